@@ -1,0 +1,39 @@
+"""Numba's ``njit`` where Numba is installed, and the plain Python function where it is not (ground floor)."""
+
+try:
+    from numba import njit as _njit
+except ImportError:  # a browser's Python, say: slower, and the same numbers
+    _njit = None
+
+__all__ = ["njit"]
+
+
+def njit(function=None, **options):
+    """Compile `function` on its first call and cache the machine code; ``.py_func`` is always the plain function.
+
+    Parameters
+    ----------
+    function : callable, optional
+        The function to compile; ``None`` when the decorator is called with options.
+    **options
+        Passed on to :func:`numba.njit`; ``cache=True`` and ``error_model="numpy"`` unless told otherwise.
+
+    Returns
+    -------
+    callable
+        The compiled function, or `function` itself where Numba is absent.
+
+    Examples
+    --------
+    >>> @njit
+    ... def double(x):
+    ...     return 2 * x
+    >>> double(3), double.py_func(3)
+    (6, 6)
+    """
+    if function is None:
+        return lambda f: njit(f, **options)
+    if _njit is None:
+        function.py_func = function
+        return function
+    return _njit(**{"cache": True, "error_model": "numpy", **options})(function)

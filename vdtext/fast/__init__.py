@@ -1,0 +1,1 @@
+"""Fast twins of the readable functions; tests hold each pair equal."""
