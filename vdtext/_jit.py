@@ -25,7 +25,7 @@ def njit(function=None, **options):
 
     Examples
     --------
-    >>> @njit
+    >>> @njit(cache=False)  # what is typed at a prompt has no file to keep machine code beside
     ... def double(x):
     ...     return 2 * x
     >>> double(3), double.py_func(3)
