@@ -55,10 +55,16 @@ def reproducibility(root: Path, records: dict[str, dict]) -> str:
     )
 
 
+def errata_rows(root: Path) -> list[dict]:
+    """The rows of appendix/errata.yml; none where there is no such file."""
+    path = root / "appendix" / "errata.yml"
+    return (yaml.safe_load(path.read_text(encoding="utf-8")) or []) if path.is_file() else []
+
+
 def errata(root: Path, records: dict[str, dict]) -> str:
     """The claims that the chapters run, each with a target ``errata-row-ID`` and a link to the cell that shows it."""
     rows, verdicts = [], Counter()
-    for row in yaml.safe_load((root / "appendix" / "errata.yml").read_text()):
+    for row in errata_rows(root):
         chapter = find_chapter(str(row["chapter"]), root)
         verdicts[row["verdict"]] += 1
         claim, correction, source = (" ".join(str(row[name]).split()) for name in ("claim", "correction", "source"))

@@ -10,6 +10,7 @@ from tools import notebooks
 
 SOLUTION_MARK = re.compile(r"^\s*### (BEGIN|END) SOLUTION\s*\n?", re.M)
 FOLDED = {"code_prompt_show": "Solution", "code_prompt_hide": "Hide the solution"}
+VERDICTS = {"wrong": ".vd-wrong", "partly": ".vd-half", "right": ".vd-right"}
 PASSPORT = ("objectives", "prerequisites", "module", "read_minutes", "lesson_minutes")
 
 
@@ -79,12 +80,43 @@ def fold_solution(cell: NotebookNode) -> None:
         cell.metadata.setdefault("mystnb", {}).update(FOLDED)
 
 
-def chapter_page(notebook: NotebookNode, record: dict | None, *, module_url: str = "") -> NotebookNode:
-    """The page of a chapter, from its notebook with outputs and the record of its execution."""
+def badge(cell: NotebookNode, before: list[NotebookNode]) -> None:
+    """Write level and minutes of an exercise below its heading, which stands in the Markdown `before` its solution."""
+    said = notebooks.info(cell)
+    if "solution" in notebooks.tags(cell) and "level" in said:
+        text = f"[level {said['level']}]{{.vd-level .vd-level-{said['level']}}} about {said['minutes']} minutes"
+        heading = re.compile(rf"^(#+ {re.escape(said['exercise'])}\b.*)$", re.M)
+        for earlier in reversed(before):
+            if earlier.cell_type == "markdown" and heading.search(earlier.source):
+                earlier.source = heading.sub(lambda found: f"{found[1]}\n\n{text}\n", earlier.source, count=1)
+                return
+
+
+def folklore_box(cell: NotebookNode, errata: dict[str, dict]) -> list[NotebookNode]:
+    """The box before a cell tagged ``folklore``: the claims that it runs, each with a link to its row of the errata."""
+    rows = [errata[identity] for identity in notebooks.info(cell).get("errata", []) if identity in errata]
+    if not rows:
+        return []
+    claims = []
+    for row in rows:
+        look = VERDICTS.get(row["verdict"], "")
+        claim, verdict = " ".join(row["claim"].split()), f"[{row['verdict']}]{{.vd-verdict {look}}}"
+        link = f"{{ref}}`{row['id']} <errata-row-{row['id'].lower()}>`"
+        claims.append(f"- [{claim}]{{.vd-claim {look}}} {verdict} {link}")
+    box = "\n".join([":::{admonition} The claim", ":class: vd-folklore", *claims, ":::"])
+    return [nbformat.v4.new_markdown_cell(box, id=f"{cell.id[:55]}-claim")]
+
+
+def chapter_page(
+    notebook: NotebookNode, record: dict | None, *, module_url: str = "", errata: dict[str, dict] | None = None
+) -> NotebookNode:
+    """The page of a chapter, from its notebook with outputs, the record of its execution and the rows of the errata."""
     cells = []
     for cell in notebook.cells:
         if cell.cell_type == "code":
+            badge(cell, cells)
             fold_solution(cell)
+            cells += folklore_box(cell, errata or {})
         cells += split_figures(cell) if cell.cell_type == "code" else [cell]
     insert_card(cells, card(notebook.metadata.pop("vdtext"), record, module_url=module_url))
     notebook.cells = cells

@@ -12,7 +12,7 @@ import yaml
 from nbformat import NotebookNode
 
 from tools import notebooks
-from tools.generate import GENERATORS
+from tools.generate import GENERATORS, errata_rows
 from tools.page import chapter_page, with_outputs
 
 GENERATED_MARK = re.compile(r"^% generated: (\w+)[ \t]*$", re.M)
@@ -45,6 +45,7 @@ def stage(root: Path, source: Path, executed: dict[str, tuple[NotebookNode, dict
         Where the files of the repository are shown; empty for nowhere.
     """
     records = {name: record for name, (_, record) in executed.items()}
+    rows = {row["id"]: row for row in errata_rows(root)}
     files = [root / "references.bib", *(file for file in (root / "assets").rglob("*") if file.is_file())]
     wanted = {file.relative_to(root): file.read_bytes() for file in files}
     wanted[Path("assets/static/mathjax.js")] = MATHJAX.read_bytes()
@@ -55,7 +56,7 @@ def stage(root: Path, source: Path, executed: dict[str, tuple[NotebookNode, dict
             module = root / "vdtext" / f"{notebooks.info(notebook).get('module', path.stem[3:])}.py"
             module = module if module.is_file() else module.with_suffix("")  # a package of rooms
             url = f"{source_url}/{module.relative_to(root)}" if source_url else ""
-            text = nbformat.writes(chapter_page(notebook, record, module_url=url))
+            text = nbformat.writes(chapter_page(notebook, record, module_url=url, errata=rows))
         else:
             path = root / f"{name}.md"
             text = GENERATED_MARK.sub(lambda found: GENERATORS[found[1]](root, records), path.read_text())

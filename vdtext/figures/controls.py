@@ -65,7 +65,7 @@ def slider(handler, *, label, last, start, text, **data):
 
 def spoken(text, widest):
     """What the slider says, in a box as wide as the longest it can say, so that nothing jumps."""
-    style = f"flex:0 0 auto;min-width:min(100%,{widest}ch);text-align:left;font-variant-numeric:tabular-nums"
+    style = f"flex:0 1 auto;min-width:min(100%,{widest}ch);text-align:left;font-variant-numeric:tabular-nums"
     return tag("output", escape(text), aria_live="off", style=style)
 
 
