@@ -370,6 +370,31 @@ def test_grey_is_the_decoders_luma_in_full_range(name):
         assert ours.flags.writeable
 
 
+@pytest.mark.parametrize("name", ["bikes", "bigbuckbunny"])
+def test_planes_are_the_decoders_own(name):
+    height, width = video.probe(clips.path(name)).size
+    for ours, wanted in zip(video.planes(clips.path(name), start=1, stop=3), decode(name, 3)[1:], strict=True):
+        assert [plane.shape for plane in ours] == [
+            (height, width),
+            (height // 2, width // 2),
+            (height // 2, width // 2),
+        ]
+        np.testing.assert_array_equal(np.concatenate([plane.ravel() for plane in ours]), wanted.ravel())
+        assert not any(plane.flags.writeable or plane.flags.owndata for plane in ours)
+
+
+def test_planes_outlive_their_stream():
+    kept = list(video.planes(clips.path("carphone"), stop=12))
+    for ours, wanted in zip(kept, decode("carphone", 12), strict=True):
+        np.testing.assert_array_equal(ours[0], wanted[:144])
+
+
+def test_planes_check_their_bounds_at_once(rgb_clip):
+    data = video.encode_bytes(rgb_clip, fps=25)
+    with pytest.raises(ValueError, match="start=-1"):
+        video.planes(data, start=-1)
+
+
 @pytest.mark.parametrize(("name", "weights"), [("bikes", (0.299, 0.114)), ("bigbuckbunny", (0.2126, 0.0722))])
 def test_rgb_is_the_formula_on_the_decoders_planes(name, weights):
     (height, width), (red, blue) = video.probe(clips.path(name)).size, weights
@@ -519,6 +544,8 @@ def test_other_pixel_formats(tmp_path, rgb_clip):
         np.testing.assert_array_equal(video.read(files[name]).array[0], picture)
         np.testing.assert_array_equal(video.read(files[name], gray=True).array[0], grey)
         assert not video.probe(files[name]).color.limited
+        with pytest.raises(video.VideoError, match="stores RGB"):
+            next(video.planes(files[name]))
     for name in ("grey", "grey16"):
         assert np.abs(video.read(files[name], gray=True).array[0].astype(int) - grey).max() <= 1
         assert video.read(files[name]).array.shape == (1, 48, 64, 3)

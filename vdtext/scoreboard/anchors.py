@@ -8,7 +8,7 @@ import av
 import numpy as np
 
 from vdtext.scoreboard.measuring import measure
-from vdtext.scoreboard.sources import planes_of
+from vdtext.video import views
 
 __all__ = ["ANCHORS", "Anchor", "anchor", "decode", "encode", "without_sei"]
 
@@ -206,7 +206,7 @@ def decode(data, *, codec, gray=False):
         raise ValueError(f"{codec} cannot decode these {len(data)} bytes: {error.strerror} (chapter 10)") from None
     if not frames:
         raise ValueError(f"{codec} finds no picture in these {len(data)} bytes (chapter 10)")
-    planes = tuple(np.stack(plane) for plane in zip(*map(planes_of, frames), strict=True))
+    planes = tuple(np.stack(plane) for plane in zip(*map(views, frames), strict=True))
     return planes[0] if gray else planes
 
 

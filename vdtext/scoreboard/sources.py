@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
 
-import av
 import numpy as np
 
 from vdtext import clips, video
 
-__all__ = ["Source", "planes_of", "source"]
+__all__ = ["Source", "shrunk", "source"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,20 +99,13 @@ def source(name, *, frames=None, size=None, gray=False):
     (144, 176)
     """
     path = clips.path(name)
-    with av.open(str(path)) as container:
-        pictures = [
-            planes_of(frame.reformat(format="yuv420p"), size) for frame in islice(container.decode(video=0), frames)
-        ]
+    pictures = [shrunk(planes, size) for planes in video.planes(path, stop=frames)]
     clip = tuple(np.stack(plane) for plane in zip(*pictures, strict=True))
     return Source(name, clip[0] if gray else clip, video.probe(path).fps)
 
 
-def planes_of(frame, size=None):
-    """Luma and chroma of a decoded 4:2:0 frame, copied; resized where a size (H, W) of luma is given."""
-    planes = []
-    for plane in frame.planes:
-        rows = np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)
-        planes.append(rows[: plane.height, : plane.width].copy())
+def shrunk(planes, size=None):
+    """Luma and chroma of a 4:2:0 frame, resized where a size (H, W) of luma is given."""
     if size is None or tuple(size) == planes[0].shape:
         return planes
     sizes = (tuple(size), tuple(n // 2 for n in size), tuple(n // 2 for n in size))

@@ -5,12 +5,12 @@ a stream, so a film of any length passes through constant memory.  Four rooms:
 
 ``color``     RGB, Y'CbCr and luma; the matrix and the range;
 ``resample``  `resize` without aliasing, `fit` into a box, chroma down and up;
-``reader``    `probe`, `timestamps`, `frames`, `read`;
+``reader``    `probe`, `timestamps`, `frames`, `planes`, `read`;
 ``writer``    `write` and `encode_bytes`, which read back what they wrote.
 """
 
 from vdtext.video.color import Color, VideoError, default_matrix, luma, rgb_to_ycbcr, ycbcr_to_rgb
-from vdtext.video.reader import AudioInfo, Video, VideoInfo, frames, probe, read, timestamps
+from vdtext.video.reader import AudioInfo, Video, VideoInfo, frames, planes, probe, read, timestamps, views
 from vdtext.video.resample import fit, resampling_matrix, resize, subsample, upsample
 from vdtext.video.writer import WriteReport, encode_bytes, write
 
@@ -26,6 +26,7 @@ __all__ = [
     "fit",
     "frames",
     "luma",
+    "planes",
     "probe",
     "read",
     "resampling_matrix",
@@ -34,6 +35,7 @@ __all__ = [
     "subsample",
     "timestamps",
     "upsample",
+    "views",
     "write",
     "ycbcr_to_rgb",
 ]

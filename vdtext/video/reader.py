@@ -259,17 +259,84 @@ def read(path, *, start=0, stop=None, step=1, crop=None, size=None, gray=False):
     return Video(array, info.fps, info.color, tuple(times), info.sample_aspect)
 
 
-def _pictures(path, start, stop, step, crop, size, gray):
-    """(VideoInfo, iterator of (time, picture)); the file is opened and every argument checked before this returns."""
+def planes(path, *, start=0, stop=None, step=1):
+    """The planes of a file as a stream, as the decoder left them: what a codec codes, before any colour is made of it.
+
+    Nothing is converted and nothing copied: the arrays are views of the decoder's memory, which lives as long as they
+    do.  Formats other than 8-bit planar Y'CbCr or grey become 4:4:4 first.
+
+    Parameters
+    ----------
+    path, start, stop, step
+        As in `frames`.
+
+    Returns
+    -------
+    iterator of list of ndarray, uint8, read-only
+        Y (H, W), or Y, Cb and Cr, chroma at the file's own resolution, in the file's own range (`probe` tells which).
+
+    Raises
+    ------
+    FileNotFoundError, VideoError, ValueError
+        As `frames`; also for a file that stores RGB.
+
+    Examples
+    --------
+    >>> from vdtext import clips, video
+    >>> [plane.shape for plane in next(video.planes(clips.path("carphone")))]
+    [(144, 176), (72, 88), (72, 88)]
+    """
+    info, selected = _selected(path, start, stop, step)
+
+    def own(frame):
+        if _holds_rgb(frame.format):
+            raise VideoError(f"{named(path)} stores RGB and has no luma plane: frames(gray=True) makes one (chapter 2)")
+        return _planes(frame, info.color)
+
+    return (own(frame) for _, frame in selected)
+
+
+def views(frame):
+    """The planes of a decoded PyAV frame of 8 bits as arrays; nothing is copied.
+
+    Parameters
+    ----------
+    frame : av.VideoFrame
+        In a planar 8-bit format.
+
+    Returns
+    -------
+    list of ndarray, shape (H, W), uint8, read-only
+        Views of the frame's memory, which lives as long as they do.
+
+    Examples
+    --------
+    >>> import av
+    >>> [plane.shape for plane in views(av.VideoFrame(64, 32, "yuv420p"))]
+    [(32, 64), (16, 32), (16, 32)]
+    """
+    planes = [np.frombuffer(p, np.uint8).reshape(-1, p.line_size)[: p.height, : p.width] for p in frame.planes]
+    for plane in planes:
+        plane.flags.writeable = False
+    return planes
+
+
+def _selected(path, start, stop, step):
+    """(VideoInfo, iterator of (time, decoded frame)); the file is opened and the bounds checked before this returns."""
     for name, bound in (("start", start), ("stop", stop)):
         whole = isinstance(bound, int | np.integer) and bound >= 0
         if not (whole or isinstance(bound, Fraction) or (name == "stop" and bound is None)):
             raise ValueError(f"{name}={bound!r}: give a frame number, from 0, or seconds as a Fraction (chapter 2)")
     if step != int(step) or step < 1:
         raise ValueError(f"step={step}: it is a whole number of at least 1 (chapter 2)")
-    size = size and _size(size)
     selected = _select(path, start, stop, step)
-    info = next(selected)
+    return next(selected), selected
+
+
+def _pictures(path, start, stop, step, crop, size, gray):
+    """(VideoInfo, iterator of (time, picture)); the file is opened and every argument checked before this returns."""
+    size = size and _size(size)
+    info, selected = _selected(path, start, stop, step)
     top, left, height, width = crop or (0, 0, *info.size)
     if min(top, left) < 0 or min(height, width) < 1 or top + height > info.size[0] or left + width > info.size[1]:
         inside = f"must lie within {info.size[0]}×{info.size[1]} pixels"
@@ -339,7 +406,7 @@ def _planes(frame, color):
             dst_color_range=extent,
             interpolation=Interpolation.BICUBIC | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT,
         )
-    return [np.frombuffer(p, np.uint8).reshape(-1, p.line_size)[: p.height, : p.width] for p in frame.planes]
+    return views(frame)
 
 
 def _holds_rgb(pixels):
