@@ -12,7 +12,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval_sanitize.
 COVERAGE := --cov=vdtext --cov-config=pyproject.toml --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test unit nbval lint edit save sync bench scoreboard lock release clean
+.PHONY: help install book test unit nbval ruff lint edit save sync bench scoreboard lock release clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -22,7 +22,7 @@ book: $(INSTALLED)  ## execute the chapters that changed and build the HTML; CHA
 	@$(VENV) -m tools.build --chapter "$(CHAPTER)" $(if $(JOBS),--jobs $(JOBS))
 	@$(VENV) -m tools.check --pages
 
-test: lint  ## everything: lint, unit tests, doctests, house tests, every cell of every chapter, coverage of vdtext
+test: ruff  ## everything: lint, unit tests, doctests, house tests, every cell of every chapter, coverage of vdtext
 	@$(PYTEST) $(COVERAGE) $(UNIT) $(NBVAL) chapters
 
 unit: $(INSTALLED)  ## the tests without the chapters' cells
@@ -31,9 +31,11 @@ unit: $(INSTALLED)  ## the tests without the chapters' cells
 nbval: $(INSTALLED)  ## run every cell and compare with the stored output; CHAPTER=03 for one chapter
 	@$(if $(CHAPTER),notebook=$(NOTEBOOK) &&) $(PYTEST) $(NBVAL) $(if $(CHAPTER),"$$notebook",chapters)
 
-lint: $(INSTALLED)  ## ruff, and the lint of the notebooks
+ruff: $(INSTALLED)
 	@$(VENV) -m ruff check .
 	@$(VENV) -m ruff format --check .
+
+lint: ruff  ## ruff, and the lint of the notebooks (which tests/test_chapters.py runs as well)
 	@$(VENV) -m tools.check
 
 edit: $(INSTALLED)  ## write chapter CHAPTER=03 as a text for your editor

@@ -240,7 +240,7 @@ def laplacian(u, *, boundary="reflect", axes=(-2, -1), mask=None):
 # ---- Explicit steps -------------------------------------------------------------------------------------------------
 
 
-def stable_step(step, *, d=2):
+def stable_step(step, *, d):
     """`step` as a float, provided that the explicit scheme is stable with it: 0 < step <= 1/(2d).
 
     The fastest mode has λ < 4d and is multiplied by 1 − step·λ, which must not fall below −1.
@@ -263,7 +263,7 @@ def stable_step(step, *, d=2):
 
     Examples
     --------
-    >>> stable_step(0.26)
+    >>> stable_step(0.26, d=2)
     Traceback (most recent call last):
     ValueError: step=0.26 is unstable: the explicit scheme needs 0 < step <= 1/4 (chapter 3)
     """
@@ -313,7 +313,7 @@ def explicit_step(u, *, step, boundary="reflect", axes=(-2, -1), mask=None):
     return u + stable_step(step, d=len(axes)) * laplacian(u, boundary=boundary, axes=axes, mask=mask)
 
 
-def equal_steps(time, *, steps=None, d=2):
+def equal_steps(time, *, steps=None, d):
     """Step sizes of the explicit scheme: all equal, and stable.
 
     Parameters
@@ -337,7 +337,7 @@ def equal_steps(time, *, steps=None, d=2):
 
     Examples
     --------
-    >>> equal_steps(0.5)
+    >>> equal_steps(0.5, d=2)
     [0.16666666666666666, 0.16666666666666666, 0.16666666666666666]
     """
     steps = steps or math.ceil(2.5 * d * time)
