@@ -576,10 +576,23 @@ def test_the_compiled_step_is_its_python_source(shape, boundary, dtype):
 
 
 def test_marching_no_steps_returns_a_copy():
-    u = noise((3, 4))
-    v = fast.march(u, [])
-    assert largest(u, v) == 0
-    assert not np.shares_memory(u, v)
+    for shape in ((3, 4), (30, 40)):
+        u = noise(shape)
+        del_me = [np.full(shape, 7.0) for _ in range(9)]
+        del del_me  # memory that is not written to would show 7
+        v = fast.march(u, [])
+        assert largest(u, v) == 0
+        assert not np.shares_memory(u, v)
+
+
+def test_marching_takes_sizes_that_are_not_stable():
+    u = noise((2, 5, 6))
+    v = u + 0.4 * heat.laplacian(u)
+    assert largest(fast.march(u, [0.4, 0.1]), v + 0.1 * heat.laplacian(v)) < 1e-14
+
+
+def test_fast_exact_when_everything_is_forgotten():
+    assert not fast.exact(noise((4, 5), np.float32), 1e4, boundary="fixed").any()
 
 
 def test_constants_survive_many_float32_steps():
