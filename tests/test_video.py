@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vdtext import clips, video
-from vdtext.video import reader, writer
+from vdtext.video import reader, sound, writer
 
 MATRICES = ("bt601", "bt709", "bt2020ncl")
 SWSCALE = {"bt601": Colorspace.ITU601, "bt709": Colorspace.ITU709, "bt2020ncl": Colorspace.BT2020}
@@ -811,6 +811,14 @@ def test_encode_bytes_is_a_function_of_the_frames(rgb_clip):
     assert len(video.encode_bytes(rgb_clip, fps=25)) < len(first)
 
 
+def test_x264_gives_one_file_however_often_it_is_asked():
+    pictures = clips.load("carphone", frames=30).array
+    files = {video.encode_bytes(pictures, fps=25) for _ in range(12)}
+    kept = {video.encode_bytes(pictures, fps=25, options={"x264-params": "keyint=5"}) for _ in range(2)}
+    assert len(files) == len(kept) == 1
+    assert files != kept
+
+
 def test_the_comparison_is_spread_evenly(rgb_clip):
     sample = writer._Sample("bt601")
     for index in range(1000):
@@ -948,3 +956,140 @@ def test_memory_does_not_grow_with_the_clip(tmp_path):
     assert long["traced"] < 1.2 * short["traced"] + 2**20
     assert long["traced"] < whole / 20
     assert long["resident"] - short["resident"] < whole / 5
+
+
+# ---- sound beside the pictures ----
+
+
+def beep(target, *, codec, rate=48000, seconds=4, at=2.0):
+    """A sound file by PyAV alone: silence, and from `at` on a tone of 1 kHz for a tenth of a second."""
+    time = np.arange(seconds * rate) / rate
+    wave = (0.5 * np.sin(2 * np.pi * 1000 * time) * ((time >= at) & (time < at + 0.1))).astype(np.float32)
+    with av.open(str(target), "w") as container:
+        stream = container.add_stream(codec, rate=rate, layout="mono")
+        layout, samples = ("fltp", wave) if codec == "aac" else ("s16", np.rint(32767 * wave).astype(np.int16))
+        for begin in range(0, len(wave), 1024):
+            block = av.AudioFrame.from_ndarray(samples[None, begin : begin + 1024], format=layout, layout="mono")
+            block.sample_rate, block.pts, block.time_base = rate, begin, Fraction(1, rate)
+            container.mux(stream.encode(block))
+        container.mux(stream.encode(None))
+    return target
+
+
+def onset(file):
+    """Seconds on the file's clock at which the tone begins."""
+    with av.open(str(file)) as container:
+        for frame in container.decode(audio=0):
+            samples = np.abs(frame.to_ndarray().astype(float)) / (1 if frame.format.name == "fltp" else 32767)
+            if samples.max() > 0.2:
+                return float(frame.pts * frame.time_base) + int(np.argmax(samples.max(0) > 0.2)) / frame.sample_rate
+    return None
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec"), [("mp4", "aac"), ("mkv", "aac"), ("mkv", "pcm_s16le"), ("mov", "pcm_s16le")]
+)
+def test_sound_keeps_its_place_beside_the_pictures(tmp_path, rgb_clip, suffix, codec):
+    tone = beep(tmp_path / ("tone.m4a" if codec == "aac" else "tone.wav"), codec=codec)
+    silent = tmp_path / "silent.mp4"
+    video.write(silent, np.concatenate([rgb_clip] * 3), fps=Fraction(30000, 1001))
+    for start in (Fraction(0), Fraction(1), Fraction(3, 2)):
+        loud = tmp_path / f"loud.{suffix}"
+        info = sound.mux(loud, pictures=silent, sound=tone, start=start)
+        assert info == video.probe(loud)
+        assert info.audio == (video.AudioInfo(codec, 48000, 1),)
+        assert np.allclose(
+            [float(a - b) for a, b in zip(video.timestamps(loud), video.timestamps(silent), strict=True)], 0, atol=1e-3
+        )
+        np.testing.assert_array_equal(video.read(loud).array, video.read(silent).array)  # copied, not coded again
+        assert abs(onset(loud) - (2 - float(start))) < 0.003
+        with av.open(str(loud)) as container:
+            heard = sum(frame.samples for frame in container.decode(audio=0)) / 48000
+        assert abs(heard - 72 * 1.001 / 30) < 0.1  # as long as the pictures, within a few packets
+    assert sorted(file.name for file in tmp_path.iterdir()) == sorted([silent.name, loud.name, tone.name])
+
+
+def test_sound_that_is_refused(tmp_path, rgb_clip):
+    tone, silent, target = beep(tmp_path / "tone.wav", codec="pcm_s16le"), tmp_path / "silent.mp4", tmp_path / "new.mkv"
+    video.write(silent, rgb_clip, fps=25)
+    target.write_bytes(b"an older file")
+    (tmp_path / "noise.wav").write_bytes(bytes(range(256)))
+    for wish, kind, message in (
+        ({"sound": silent}, video.VideoError, "without a sound track"),
+        ({"sound": tmp_path / "noise.wav"}, video.VideoError, "not readable as sound"),
+        ({"sound": tmp_path / "none.wav"}, FileNotFoundError, "no such file"),
+        ({"start": Fraction(9)}, video.VideoError, "0 packets of sound"),
+        ({"start": 1.5}, ValueError, "seconds as a Fraction"),
+        ({"path": silent}, ValueError, "one of its sources"),
+        ({"path": tmp_path / "new.webm"}, video.VideoError, "does not take these pictures and this sound"),
+    ):
+        with pytest.raises(kind, match=message) as error:
+            sound.mux(**({"path": target, "pictures": silent, "sound": tone} | wish))
+        one_line(error)
+    assert target.read_bytes() == b"an older file"
+    assert {file.name for file in tmp_path.iterdir()} == {"tone.wav", "silent.mp4", "new.mkv", "noise.wav"}
+
+
+# ---- the equations of chapter 2 ----
+
+
+@pytest.mark.equation("eq-drift")
+@pytest.mark.parametrize("rate", [Fraction(24000, 1001), Fraction(30000, 1001), Fraction(5, 2)])
+def test_a_file_played_at_a_truncated_rate_lags_by_the_formula(rate):
+    count = math.ceil(8 * rate)
+    data = video.encode_bytes(np.zeros((count, 16, 16), np.uint8), fps=int(rate))
+    for k, shown in enumerate(video.timestamps(data)):
+        due = k / rate
+        assert shown - due == due * (rate / int(rate) - 1)
+
+
+@pytest.mark.equation("eq-ycbcr", "eq-range")
+@pytest.mark.parametrize("matrix", MATRICES)
+@pytest.mark.parametrize("limited", [True, False])
+def test_each_component_is_the_equation_of_the_chapter(matrix, limited):
+    red, blue = {"bt601": (0.299, 0.114), "bt709": (0.2126, 0.0722), "bt2020ncl": (0.2627, 0.0593)}[matrix]
+    for r, g, b in np.random.default_rng(5).random((50, 3)):
+        y = red * r + (1 - red - blue) * g + blue * b
+        cb, cr = (b - y) / (2 * (1 - blue)), (r - y) / (2 * (1 - red))
+        assert 0 <= y <= 1
+        assert max(abs(cb), abs(cr)) <= 0.5
+        codes = (16 + 219 * y, 128 + 224 * cb, 128 + 224 * cr) if limited else (255 * y, 128 + 255 * cb, 128 + 255 * cr)
+        ours = video.rgb_to_ycbcr(np.array([r, g, b]), matrix=matrix, limited=limited)
+        np.testing.assert_allclose(255 * ours, codes, atol=1e-10)
+
+
+@pytest.mark.equation("eq-samples")
+@pytest.mark.parametrize(("chroma", "sharing"), [("444", 1), ("422", 2), ("420", 4)])
+def test_a_second_of_video_holds_the_samples_of_the_equation(chroma, sharing):
+    height, width, fps = 32, 48, 5
+    data = video.encode_bytes(textured(fps, height, width), fps=fps, chroma=chroma)
+    with av.open(io.BytesIO(data)) as container:
+        held = sum(frame.to_ndarray().size for frame in container.decode(video=0))
+    assert held == height * width * fps * (1 + Fraction(2, sharing))
+
+
+@pytest.mark.equation("eq-alias")
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0.01, 0.49), st.integers(2, 8))
+def test_dropping_samples_shows_the_alias(frequency, factor):
+    new = 256
+    seen = np.cos(2 * np.pi * frequency * np.arange(0, new * factor, factor))
+    alias = abs(factor * frequency - round(factor * frequency))
+    np.testing.assert_allclose(seen, np.cos(2 * np.pi * alias * np.arange(new)), atol=1e-8)
+    peak = np.argmax(np.abs(np.fft.rfft(seen * np.hanning(new), 16 * new))) / (16 * new)
+    assert abs(peak - alias) < 2 / new
+
+
+@pytest.mark.equation("eq-resample")
+@pytest.mark.parametrize(("old", "new"), [(120, 30), (100, 40), (60, 45), (30, 75)])
+def test_resampling_is_the_weighted_mean_of_the_equation(old, new):
+    def h(x):
+        x = abs(x)
+        return 1.5 * x**3 - 2.5 * x**2 + 1 if x <= 1 else -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2 if x <= 2 else 0
+
+    u, s = np.random.default_rng(6).random(old), old / new
+    v = video.resampling_matrix(old, new) @ u
+    for i in range(new // 4, 3 * new // 4):  # away from the ends, where lines are continued
+        x = (i + 0.5) * s - 0.5
+        weights = [h((j - x) / max(s, 1)) for j in range(old)]
+        assert math.isclose(v[i], np.dot(weights, u) / sum(weights), abs_tol=1e-12)

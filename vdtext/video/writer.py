@@ -87,7 +87,8 @@ def write(
     codec : str
         FFmpeg's name of the encoder.
     options : dict of str to str, optional
-        The encoder's own options, such as ``{"crf": "18", "preset": "slow"}``.
+        The encoder's own options, such as ``{"crf": "18", "preset": "slow"}``.  x264 is always told to be
+        ``cpu-independent``, so that the same frames give the same bytes.
     chroma : {"420", "422", "444"}
         Resolution of the colour differences.
     matrix : {"bt601", "bt709", "bt2020ncl"}, optional
@@ -317,6 +318,17 @@ def _pictures(frames):
         yield frame
 
 
+def _reproducible(codec, options):
+    """The encoder's options, and for x264 the one without which the same frames give other bytes now and then.
+
+    Left alone, its macroblock tree uses approximate arithmetic that is not the same in every run.
+    """
+    options = dict(options)
+    if codec == "libx264":
+        options["x264-params"] = ":".join(filter(None, [options.get("x264-params"), "cpu-independent=1"]))
+    return options
+
+
 def _frame(picture, pixel_format, chroma, color):
     """A PyAV frame whose planes are `picture` in the colours wanted."""
     height, width = picture.shape[:2]
@@ -364,7 +376,8 @@ def _container(name):
 def _stream(container, order, pixel_format, size, color):
     """A video stream with everything that the file should say about itself."""
     try:
-        stream = container.add_stream(order.codec, rate=Fraction(order.fps), options=dict(order.options))
+        options = _reproducible(order.codec, order.options)
+        stream = container.add_stream(order.codec, rate=Fraction(order.fps), options=options)
     except ValueError:
         raise VideoError(f"codec {order.codec!r} does not go into {container.format.name} (chapter 2)") from None
     stream.height, stream.width = size
