@@ -132,7 +132,7 @@ class Wipe(Interactive):
         )
         return window(
             *self.frames.shape[1:3],
-            tag("img", alt="", draggable="false", src=after, style=FILL),
+            tag("img", alt=self.labels[1], draggable="false", src=after, style=FILL),
             tag("span", right, aria_hidden="true", style=badge + "right:.4rem"),
             tag(
                 "div",
