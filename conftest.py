@@ -2,9 +2,13 @@
 
 import os
 
+from hypothesis import settings
 from nbval import _cover5
 
 from tools.execute import ENVIRONMENT
+
+settings.register_profile("book", derandomize=True, deadline=None)  # the same examples in every run
+settings.load_profile("book")
 
 os.environ.pop("MPLBACKEND", None)
 os.environ.update(ENVIRONMENT)

@@ -662,6 +662,13 @@ def test_a_packet_that_is_no_picture_is_noticed(tmp_path, rgb_clip):
     one_line(error)
 
 
+def test_pictures_that_no_decoder_knows_are_refused(rgb_clip):
+    data = video.encode_bytes(rgb_clip, fps=25)
+    at = data.index(b"stsd") + data[data.index(b"stsd") :].index(b"avc1")
+    with pytest.raises(video.VideoError, match="no decoder"):
+        video.probe(data[:at] + b"zzzz" + data[at + 4 :])
+
+
 def test_a_file_of_two_sizes_is_noticed():
     data = b"".join(naked(list(textured(12, 48, width))) for width in (64, 80))
     with pytest.raises(video.VideoError, match=r"frame 12 is 48×80, the first was \(48, 64\)") as error:

@@ -26,6 +26,8 @@ def opened(source):
         if not container.streams.video:
             raise VideoError(f"{named(source)}: {container.format.name} without a video stream (chapter 2)")
         stream = container.streams.video[0]
+        if stream.codec_context is None:
+            raise VideoError(f"{named(source)}: this FFmpeg has no decoder for its pictures (chapter 2)")
         stream.codec_context.thread_count = 1
         yield container, stream
 
