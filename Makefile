@@ -12,7 +12,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval_sanitize.
 COVERAGE := --cov=vdtext --cov-config=pyproject.toml --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test unit nbval ruff lint edit save sync bench scoreboard lock release clean
+.PHONY: help install book test unit nbval ruff lint edit save sync bench scoreboard readme lock release clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ $(INSTALLED): requirements.lock pyproject.toml .binder/requirements.txt
 	@command -v $(PYTHON) >/dev/null || { echo "install: $(PYTHON) is not here; name a Python 3.11 or later: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) tools/install.py
 	@touch $@
+
+readme: $(INSTALLED)  ## write the table of the chapters in README.md
+	@$(VENV) -m tools.readme
 
 lock: $(INSTALLED)  ## write requirements.lock from requirements.txt; remove the lock first to take newer versions
 	@$(VENV) -m tools.lock

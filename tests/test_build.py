@@ -7,8 +7,10 @@ from itertools import pairwise
 
 import nbformat
 import nbval._cover5
+import numpy as np
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 from tools import ROOT, chapters, find_chapter, install, lock
 from tools.build import build, report
@@ -17,6 +19,7 @@ from tools.execute import execute
 from tools.executions import ChapterError, cores, record, stored
 from tools.extension import renumber
 from tools.generate import bench
+from tools.home import CARD, cards, cover, draw_cover, fade, key_figure, picture
 from tools.html import SphinxError, configuration
 from tools.page import chapter_page, split_figures
 
@@ -70,7 +73,7 @@ def make_book(root):
         "references.bib": "",
         "data/used.txt": "1",
         "data/unused.txt": "1",
-        "index.md": "# The book\n\n% generated: status\n",
+        "index.md": "# The book\n\n% generated: cards\n",
         "appendix/errata.md": "# Errata\n\n% generated: errata\n",
         "appendix/reproducibility.md": "# Card\n\n% generated: reproducibility\n",
         "appendix/errata.yml": "- {id: S3-C1, claim: 'It sharpens | always.', verdict: wrong, correction: It blurs.,"
@@ -327,6 +330,79 @@ def test_measured_numbers_are_on_the_card_of_the_book(book):
         assert f"{known['seconds']:.1f}" in html(book, "appendix/reproducibility")
         assert f"{known['peak_mb']:.0f}" in html(book, "appendix/reproducibility")
     assert 'href="chapters/05_two.html"' in html(book, "index")
+
+
+# ---- the home page
+
+
+def test_a_card_shows_the_key_figure_and_links_to_the_chapter(book):
+    page = html(book, "index")
+    one, two = re.findall(r'<div class="sd-card .*?</a></div>', page, re.S)
+    assert re.search(r'<img [^>]*alt="one grey pixel"[^>]*src="_images/02_one-\w+\.webp"', one)
+    for text in ('href="chapters/02_one.html"', "2 · One", "you can name <span", "5 minutes", "vdtext.one"):
+        assert text in one
+    assert "<img" not in two  # no figure in it
+    assert 'href="chapters/05_two.html"' in two
+    with Image.open(next((book / "_build/html/_images").glob("02_one-*.webp"))) as image:
+        assert image.size == CARD
+
+
+def test_a_chapter_that_was_not_executed_has_a_card_without_a_figure(book):
+    text = cards(book, {})
+    assert "2 · One" in text
+    assert "img" not in text
+
+
+def test_the_key_figure_is_the_first_that_is_a_picture():
+    told = {"vdtext": {"name": "fig-x", "caption": "A caption.", "alt": "seen"}}
+    outputs = [
+        new_output("stream", text="1"),
+        new_output("display_data", {"image/png": "unnamed"}),
+        new_output("display_data", {"text/html": "<svg/>"}, metadata=told),
+    ]
+    notebook = new_notebook(cells=[new_markdown_cell("# A"), new_code_cell("f()", outputs=outputs)])
+    assert key_figure(notebook) is None
+    outputs.append(new_output("display_data", {"image/png": "named"}, metadata=told))
+    notebook.cells.append(new_code_cell("g()", outputs=outputs))
+    assert key_figure(notebook) == ("named", "seen")
+
+
+def test_a_picture_is_drawn_once_for_what_it_depends_on(tmp_path):
+    drawn = []
+
+    def make():
+        drawn.append(1)
+        return Image.new("RGB", (2, 2))
+
+    first = picture(tmp_path, "a", b"1", make)
+    assert picture(tmp_path, "a", b"1", make) == first
+    other = picture(tmp_path, "a", b"2", make)
+    assert len(drawn) == 2
+    assert first != other
+    assert [f"/assets/pictures/{file.name}" for file in (tmp_path / "_build/pictures").iterdir()] == [other]
+
+
+def test_a_fade_goes_from_the_first_picture_to_the_last():
+    flat = [np.full((2, 11, 3), value) for value in (0.0, 1.0, 4.0)]
+    faded = fade(flat, 0.2, 0.8)
+    assert faded.shape == (2, 11, 3)
+    np.testing.assert_allclose(faded[1, :, 2], np.interp(np.arange(11) / 10, [0.2, 0.5, 0.8], [0, 1, 4]))
+
+
+def test_the_cover_forgets_predicts_and_pays(tmp_path):
+    image = np.asarray(draw_cover(), float)
+    assert np.array_equal(image, np.asarray(draw_cover(), float))
+    width = image.shape[1]
+    detail = abs(np.diff(image, axis=1))[:, :-1]
+    part = width // 3
+    right = slice(part - part // 20, part - 2)  # the right end of each third shows the same grass
+    forgot, restored, missing = (detail[:, right.start + k * part : right.stop + k * part].mean() for k in range(3))
+    assert forgot < 0.6 * restored
+    assert missing > restored
+    assert np.ptp(image[:, -part // 2 :], axis=2).max() <= 1  # the difference is grey
+    (tmp_path / "requirements.lock").write_text("")
+    assert re.match(r":::\{image\} /assets/pictures/cover-\w{12}\.webp\n:alt: \"One picture", cover(tmp_path, {}))
+    assert 20_000 < next((tmp_path / "_build/pictures").iterdir()).stat().st_size < 200_000
 
 
 def test_benchmarks_become_tables(tmp_path):

@@ -32,17 +32,6 @@ def title(path: Path) -> str:
     return next((line.removeprefix("# ") for line in lines if line.startswith("# ")), path.stem)
 
 
-def status(root: Path, records: dict[str, dict]) -> str:
-    """The chapters that exist: title, module, minutes to read, seconds to run."""
-    rows = []
-    for path in chapters(root):
-        passport = notebooks.info(notebooks.read(path))
-        seconds = f"{records[path.stem]['seconds']:.0f}" if path.stem in records else "–"
-        link = f"[{title(path)}](/chapters/{path.name})"
-        rows.append([link, f"`vdtext.{passport['module']}`", passport["read_minutes"], seconds])
-    return table(["chapter", "module", "minutes to read", "seconds to run"], rows)
-
-
 def reproducibility(root: Path, records: dict[str, dict]) -> str:
     """What each chapter took when it was executed, and with what."""
     rows = []
@@ -94,6 +83,3 @@ def bench(root: Path, records: dict[str, dict]) -> str:
             met = {True: "met", False: "not met", None: "not measured"}[case["aim"]["met"]]
             parts += [f"## {case['title']}", table(header, rows), f"{aim}{met}. Median of {case['rounds']} rounds."]
     return "\n\n".join(parts) or "Nothing has been measured yet."
-
-
-GENERATORS = {function.__name__: function for function in (status, reproducibility, errata, bench)}

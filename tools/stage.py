@@ -12,9 +12,11 @@ import yaml
 from nbformat import NotebookNode
 
 from tools import notebooks
-from tools.generate import GENERATORS, errata_rows
+from tools.generate import bench, errata, errata_rows, reproducibility
+from tools.home import FOLDER, STAGED, cards, cover, key_figure
 from tools.page import chapter_page, with_outputs
 
+GENERATORS = {function.__name__: function for function in (cover, cards, errata, reproducibility, bench)}
 GENERATED_MARK = re.compile(r"^% generated: (\w+)[ \t]*$", re.M)
 MATHJAX = Path(find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax" / "tex-svg-full.js"
 
@@ -44,7 +46,7 @@ def stage(root: Path, source: Path, executed: dict[str, tuple[NotebookNode, dict
     source_url : str
         Where the files of the repository are shown; empty for nowhere.
     """
-    records = {name: record for name, (_, record) in executed.items()}
+    records = {name: record | {"figure": key_figure(done)} for name, (done, record) in executed.items()}
     rows = {row["id"]: row for row in errata_rows(root)}
     files = [root / "references.bib", *(file for file in (root / "assets").rglob("*") if file.is_file())]
     wanted = {file.relative_to(root): file.read_bytes() for file in files}
@@ -61,6 +63,7 @@ def stage(root: Path, source: Path, executed: dict[str, tuple[NotebookNode, dict
             path = root / f"{name}.md"
             text = GENERATED_MARK.sub(lambda found: GENERATORS[found[1]](root, records), path.read_text())
         wanted[path.relative_to(root)] = text.encode()
+    wanted |= {STAGED / file.name: file.read_bytes() for file in (root / FOLDER).glob("*")}
     for path, content in wanted.items():
         write(source / path, content)
     for path in [file for file in source.rglob("*") if file.is_file() and file.relative_to(source) not in wanted]:
