@@ -53,7 +53,7 @@ def errata_rows(root: Path) -> list[dict]:
 def errata(root: Path, records: dict[str, dict]) -> str:
     """The claims that the chapters run, each with a target ``errata-row-ID`` and a link to the cell that shows it."""
     rows, verdicts = [], Counter()
-    for row in errata_rows(root):
+    for row in sorted(errata_rows(root), key=lambda row: str(row["chapter"])):
         chapter = find_chapter(str(row["chapter"]), root)
         verdicts[row["verdict"]] += 1
         claim, correction, source = (" ".join(str(row[name]).split()) for name in ("claim", "correction", "source"))
