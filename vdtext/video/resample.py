@@ -197,12 +197,12 @@ def subsample(chroma, scheme):
     >>> subsample(np.array([[0.0, 4.0, 8.0, 8.0], [0.0, 4.0, 8.0, 8.0]]), "420").tolist()
     [[2.0, 7.0]]
     """
-    rows, columns = _steps(scheme)
+    rows, columns = luma_steps(scheme)
     chroma = np.asarray(chroma)
     if chroma.shape[-2] % rows or chroma.shape[-1] % columns:
         height, width = chroma.shape[-2:]
         given = f"{height}×{width} has an odd side"
-        raise ValueError(f"{given}: {_dotted(scheme)} halves it and needs it even; crop or resize (chapter 2)")
+        raise ValueError(f"{given}: {dotted(scheme)} halves it and needs it even; crop or resize (chapter 2)")
     fine = chroma.astype(np.float32) if chroma.dtype == np.uint8 else chroma
     if rows == 2:
         fine = (fine[..., 0::2, :] + fine[..., 1::2, :]) / 2
@@ -246,7 +246,7 @@ def upsample(chroma, scheme):
     >>> upsample(np.array([[0.0, 8.0]]), "422").tolist()
     [[0.0, 4.0, 8.0, 8.0]]
     """
-    rows, columns = _steps(scheme)
+    rows, columns = luma_steps(scheme)
     chroma = np.asarray(chroma)
     *stack, height, width = chroma.shape
     planes = [_double(plane, rows, columns) for plane in chroma.reshape(-1, height, width)]
@@ -263,13 +263,13 @@ def _double(plane, rows, columns):
     return plane
 
 
-def _steps(scheme):
+def luma_steps(scheme):
     """Luma rows and columns to one chroma sample."""
     if scheme not in SCHEMES:
         raise ValueError(f"scheme={scheme!r}: chroma is kept as '420', '422' or '444' (chapter 2)")
     return SCHEMES[scheme]
 
 
-def _dotted(scheme):
+def dotted(scheme):
     """420 as 4:2:0."""
     return ":".join(scheme)

@@ -16,7 +16,7 @@ import numpy as np
 from vdtext.video import reader
 from vdtext.video.color import Color, VideoError, _weights, default_matrix, luma, rgb_to_ycbcr
 from vdtext.video.container import reason
-from vdtext.video.resample import _dotted, _steps, subsample
+from vdtext.video.resample import dotted, luma_steps, subsample
 
 __all__ = ["WriteReport", "encode_bytes", "write"]
 
@@ -242,10 +242,10 @@ def _encode(target, name, frames, order):
     if first is None:
         raise ValueError("no frames: an empty clip would be a silently empty file; give at least one (chapter 2)")
     height, width = first.shape[:2]
-    rows, columns = _steps(order.chroma)
+    rows, columns = luma_steps(order.chroma)
     if height % rows or width % columns:
         given = f"{height}×{width} has an odd side"
-        raise ValueError(f"{given}: {_dotted(order.chroma)} needs it even; crop, resize or chroma='444' (chapter 2)")
+        raise ValueError(f"{given}: {dotted(order.chroma)} needs it even; crop, resize or chroma='444' (chapter 2)")
     color = Color(order.matrix or default_matrix(height), order.limited)
     _weights(color.matrix)
     pixel_format, container_format = _pixel_format(order), _container(name)
