@@ -321,7 +321,8 @@ def _pictures(frames):
 def _reproducible(codec, options):
     """The encoder's options, and for x264 the one without which the same frames give other bytes now and then.
 
-    Left alone, its macroblock tree uses approximate arithmetic that is not the same in every run.
+    The cause is not known.  Seen with one thread, its macroblock tree and its adaptive quantisation both on.  Without
+    either of the two, or without its assembly code, the bytes were the same in every run as well.
     """
     options = dict(options)
     if codec == "libx264":
