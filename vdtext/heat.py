@@ -826,7 +826,7 @@ def backward(u, time, *, noise, boundary="reflect", axes=None):
     >>> bool(abs(backward(diffuse(u, 0.5), 0.5, noise=0) - u).max() < 1e-12)
     True
     """
-    u, axes = _checked(u, time, axes)
+    u, axes = checked(u, time, axes)
     if not noise >= 0:
         raise ValueError(f"noise={noise:g}: the energy of the noise over that of the signal is >= 0 (chapter 3)")
     if noise == 0 and 8 * len(axes) * time > np.log(np.finfo(u.dtype).max):
@@ -853,7 +853,7 @@ def _frame_axes(shape):
     return (0, 1) if len(shape) == 2 else (1, 2)
 
 
-def _checked(u, time, axes):
+def checked(u, time, axes):
     """`u` and the axes to diffuse, after the checks that every front door makes."""
     u = floats(u)
     if u.size == 0:
@@ -897,7 +897,7 @@ def _check_options(method, mask, options):
             )
 
 
-def _slabs(shape, axes, desc):
+def slabs(shape, axes, desc):
     """Indices of the parts that are diffused one after another, so that memory does not grow with the clip."""
     other = [axis for axis in range(len(shape)) if axis not in axes]
     if not other:
@@ -960,11 +960,11 @@ def diffuse(u, time, *, method="exact", boundary="reflect", axes=None, mask=None
     """
     from vdtext.fast import heat as fast  # loads Numba, so only when it is needed
 
-    u, axes = _checked(u, time, axes)
+    u, axes = checked(u, time, axes)
     _check_options(method, mask, options)
     region = None if mask is None else _region(mask, u.shape, axes)
     out = u.copy()
-    for slab in _slabs(u.shape, axes, f"{method} diffusion") if time > 0 else ():
+    for slab in slabs(u.shape, axes, f"{method} diffusion") if time > 0 else ():
         here = options if mask is None else {**options, "mask": region[slab]}
         out[slab] = fast.SOLVERS[method](u[slab], time, boundary=boundary, axes=axes, **here)
     return out
