@@ -781,3 +781,48 @@ def test_equation_spacetime():
     decay = np.exp(-time * (rows[:, None] + columns)) * np.exp(-s * frames)[:, None, None]
     left = fft.dctn(heat.diffuse_clip(clip, space=time, time=s))
     np.testing.assert_allclose(left, decay * fft.dctn(clip), atol=1e-12)
+
+
+# ---- Short kernels and the pyramid's twin ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("time", [0.01, 0.3, 1.0, 2.0, 9.0])
+@pytest.mark.parametrize(
+    ("shape", "axes"), [((1, 1), (0, 1)), ((3, 40), (0, 1)), ((4, 9, 8), (1, 2)), ((9, 8, 3), (0, 1))]
+)
+def test_short_times_are_convolved_and_equal_the_modes(shape, axes, time, dtype):
+    u = noise(shape, dtype)
+    tolerance = 2e-6 if dtype == np.float32 else 4e-15
+    assert largest(fast.exact(u, time, axes=axes), heat.exact(u.astype(float), time, axes=axes)) < tolerance
+    assert (fast.short_kernel(time, np.dtype(dtype)) is None) == (time > (8 if dtype == np.float32 else 2.5))
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (2, 2), (5, 9), (16, 16), (37, 50)])
+@pytest.mark.parametrize("time", [0.25, 0.5, 30.0])
+def test_the_pyramids_twin_equals_the_readable_one(shape, time, dtype):
+    u = noise(shape, dtype)
+    pairs = zip(fast.laplacian_pyramid(u, 3, time=time), heat.laplacian_pyramid(u, 3, time=time), strict=True)
+    for a, b in pairs:
+        assert a.dtype == b.dtype
+        assert a.shape == b.shape
+        assert largest(a, b) < (2e-6 if dtype == np.float32 else 4e-15)
+    back = heat.reconstruct(fast.laplacian_pyramid(u, 3, time=time))
+    assert largest(back, u) < (1e-6 if dtype == np.float32 else 1e-14)
+    colour = noise((*shape, 3), dtype)
+    assert largest(fast.laplacian_pyramid(colour, 1)[0], heat.laplacian_pyramid(colour, 1)[0]) == 0
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 2), (3, 1), (3, 4)])
+def test_the_pyramids_kernels_run_as_plain_python(shape):
+    u, weights = noise(shape), heat.kernel(0.3, 3)
+    small = [np.empty([-(-n // 2) for n in shape]) for _ in range(2)]
+    bands = [np.empty_like(u) for _ in range(2)]
+    fast.reduce_plane.py_func(u, weights, small[0])
+    fast.reduce_plane(u, weights, small[1])
+    fast.band_plane.py_func(u, small[0], bands[0])
+    fast.band_plane(u, small[1], bands[1])
+    assert largest(*small) < 1e-15
+    assert largest(*bands) < 1e-15
+    assert [fast.mirrored.py_func(i, 4) for i in range(-9, 9)] == [fast.mirrored(i, 4) for i in range(-9, 9)]

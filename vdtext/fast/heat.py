@@ -2,7 +2,7 @@
 
 :func:`exact` convolves with the heat kernel while that is short, and then transforms one axis after another and carries
 only the modes that heat has not forgotten; :func:`explicit` and :func:`fed` make one compiled pass over the picture per
-step.  What a twin does not know (a mask,
+step; :func:`laplacian_pyramid` computes no pixel that is dropped.  What a twin does not know (a mask,
 three axes, a Python without Numba) it leaves to the readable function.
 """
 
@@ -15,7 +15,20 @@ from scipy import fft
 from vdtext import heat
 from vdtext._jit import njit
 
-__all__ = ["SOLVERS", "exact", "explicit", "fed", "march", "step_plane"]
+__all__ = [
+    "SOLVERS",
+    "band_plane",
+    "convolve",
+    "exact",
+    "explicit",
+    "fed",
+    "laplacian_pyramid",
+    "march",
+    "mirrored",
+    "reduce_plane",
+    "short_kernel",
+    "step_plane",
+]
 
 COMPILED = find_spec("numba") is not None
 LINE_TRANSFORMS = {"reflect": (fft.dct, fft.idct, 2), "fixed": (fft.dst, fft.idst, 1)}
@@ -155,6 +168,149 @@ def step_plane(u, v, down, across, edge, wrap):
             vertical = above[j] + below[j] - row[j] - row[j]
             horizontal = row[j - 1] + row[j + 1] - row[j] - row[j]
             out[j] = row[j] + down * vertical + across * horizontal
+
+
+@njit
+def mirrored(i, n):
+    """The index that a reflecting border of a line of n pixels puts in place of i, for any i.
+
+    Parameters
+    ----------
+    i, n : int
+        Wanted index, and the number of pixels.
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> [mirrored(i, 3) for i in range(-4, 7)]
+    [2, 2, 1, 0, 0, 1, 2, 2, 1, 0, 0]
+    """
+    i %= 2 * n
+    return min(i, 2 * n - 1 - i)
+
+
+@njit(fastmath=True)
+def reduce_plane(u, weights, small):
+    """Convolve and keep every second pixel of every second row; nothing else is computed.
+
+    Parameters
+    ----------
+    u : ndarray, shape (H, W), float32 or float64, C-contiguous
+        A picture.
+    weights : ndarray, shape (2·radius + 1,), same dtype
+        A symmetric kernel.
+    small : ndarray, shape (⌈H/2⌉, ⌈W/2⌉), same dtype
+        Overwritten.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> small = np.empty((1, 2))
+    >>> reduce_plane(np.array([[0.0, 4.0, 0.0]]), np.array([0.25, 0.5, 0.25]), small)
+    >>> small
+    array([[1., 1.]])
+    """
+    h, w = u.shape
+    m, n = small.shape
+    r = weights.size // 2
+    row = np.zeros(w + 2 * r + 1, u.dtype)
+    halves = np.zeros((2, n + r + 1), u.dtype)
+    for i in range(m):
+        line, middle = row[r : r + w], u[2 * i]
+        for j in range(w):
+            line[j] = weights[r] * middle[j]
+        for k in range(1, r + 1, 2):  # two pairs of rows at a time; the last may have no weight
+            a, b, near = u[mirrored(2 * i - k, h)], u[mirrored(2 * i + k, h)], weights[r + k]
+            c, d = u[mirrored(2 * i - k - 1, h)], u[mirrored(2 * i + k + 1, h)]
+            far = weights[r + k + 1] if k < r else u.dtype.type(0)
+            for j in range(w):
+                line[j] += near * (a[j] + b[j]) + far * (c[j] + d[j])
+        for k in range(1, r + 1):
+            row[r - k], row[r + w - 1 + k] = line[mirrored(-k, w)], line[mirrored(w - 1 + k, w)]
+        for j in range((w + 2 * r + 1) // 2):
+            halves[0, j], halves[1, j] = row[2 * j], row[2 * j + 1]
+        out = small[i]
+        out[:] = 0
+        for k in range(2 * r + 1):
+            source, weight = halves[k % 2, k // 2 : k // 2 + n], weights[k]
+            for j in range(n):
+                out[j] += weight * source[j]
+
+
+@njit(fastmath=True)
+def band_plane(u, small, band):
+    """What the small picture cannot say, u − expand(small), as :func:`vdtext.heat.expand` enlarges it.
+
+    Parameters
+    ----------
+    u, band : ndarray, shape (H, W), float32 or float64, C-contiguous
+        The picture, and the target that is overwritten.
+    small : ndarray, shape (⌈H/2⌉, ⌈W/2⌉), same dtype
+        The reduced picture.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> band = np.empty((1, 3))
+    >>> band_plane(np.array([[1.0, 4.0, 2.0]]), np.array([[1.0, 2.0]]), band)
+    >>> band
+    array([[0. , 2.5, 0. ]])
+    """
+    h, w = u.shape
+    m, n = small.shape
+    half = u.dtype.type(0.5)
+    here, there = np.zeros(2 * n, u.dtype), np.zeros(2 * n, u.dtype)
+    for i in range(m + 1):
+        source = small[min(i, m - 1)]
+        for j in range(n - 1):
+            there[2 * j], there[2 * j + 1] = source[j], half * (source[j] + source[j + 1])
+        there[2 * n - 2], there[2 * n - 1] = source[n - 1], source[n - 1]
+        if i > 0:
+            above, out = u[2 * i - 2], band[2 * i - 2]
+            for j in range(w):
+                out[j] = above[j] - here[j]
+            if 2 * i - 1 < h:
+                below, out = u[2 * i - 1], band[2 * i - 1]
+                for j in range(w):
+                    out[j] = below[j] - half * (here[j] + there[j])
+        here, there = there, here
+
+
+def laplacian_pyramid(u, levels, *, time=0.5):
+    """Twin of :func:`vdtext.heat.laplacian_pyramid` that computes no pixel which is then dropped.
+
+    Parameters
+    ----------
+    u, levels, time
+        As for :func:`vdtext.heat.laplacian_pyramid`; pictures in colour and long times are left to it.
+
+    Returns
+    -------
+    list of ndarray, length levels + 1
+        Within 2e-6 (float32) or 4e-15 (float64) of the readable one for values in [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> u = np.random.default_rng(0).random((37, 50))
+    >>> pairs = zip(laplacian_pyramid(u, 3), heat.laplacian_pyramid(u, 3), strict=True)
+    >>> max(float(abs(a - b).max()) for a, b in pairs) < 4e-15
+    True
+    """
+    u = heat.floats(u)
+    if not COMPILED or u.ndim != 2 or (weights := short_kernel(time, u.dtype)) is None:
+        return heat.laplacian_pyramid(u, levels, time=time)
+    bands, u = [], np.ascontiguousarray(u)
+    for _ in range(levels):
+        small = np.empty([-(-n // 2) for n in u.shape], u.dtype)
+        reduce_plane(u, weights, small)
+        bands.append(np.empty_like(u))
+        band_plane(u, small, bands[-1])
+        u = small
+    return [*bands, u]
 
 
 def march(u, sizes, *, boundary="reflect", axes=(-2, -1)):
