@@ -8,7 +8,7 @@ from tools.bench import Candidate, Case
 from vdtext import heat
 from vdtext.fast import heat as fast
 
-SHAPE, STEP, TIME = (1080, 1920), np.float32(0.2), 100.0
+SHAPE, STEP, TIME, LEVELS = (1080, 1920), np.float32(0.2), 100.0, 4
 SIGMA = heat.gaussian_sigma(TIME)
 
 
@@ -131,8 +131,53 @@ def simpleitk_blur():
     return run
 
 
+# A Laplacian pyramid of four bands; what is compared is the picture put together again.
+
+
+def our_pyramid(make):
+    return lambda: lambda: make(picture(), LEVELS)
+
+
+def opencv_pyramid():
+    import cv2
+
+    cv2.setNumThreads(1)
+
+    def run():
+        bands, u = [], picture()
+        for _ in range(LEVELS):
+            small = cv2.pyrDown(u)
+            bands.append(cv2.subtract(u, cv2.pyrUp(small, dstsize=u.shape[::-1])))
+            u = small
+        return [*bands, u]
+
+    return run
+
+
+def opencv_back():
+    import cv2
+
+    *bands, u = opencv_pyramid()()
+    for band in reversed(bands):
+        u = band + cv2.pyrUp(u, dstsize=band.shape[::-1])
+    return u
+
+
+def skimage_pyramid():
+    from skimage.transform import pyramid_laplacian
+
+    return lambda: list(pyramid_laplacian(picture(), max_layer=LEVELS, downscale=2))
+
+
+def skimage_back():
+    """Its levels, enlarged and added: another definition, from which the picture does not come back."""
+    from skimage.transform import resize
+
+    return sum(resize(level, SHAPE, order=1) for level in skimage_pyramid()())
+
+
 def cases():
-    """The two tasks of chapter 3."""
+    """The tasks of chapter 3."""
     u, opencv = picture(), "opencv-contrib-python-headless"
     yield Case(
         name="heat.explicit_step",
@@ -183,4 +228,39 @@ def cases():
         },
         aim=0.8,
         against="OpenCV",
+    )
+    yield Case(
+        name="heat.pyramid",
+        title="Laplacian pyramid of four bands, 1920×1080, float32",
+        reference=lambda: u.astype(float),
+        ours={
+            "vdtext": Candidate(
+                our_pyramid(fast.laplacian_pyramid),
+                "vdtext.fast.heat.laplacian_pyramid, Numba",
+                1e-6,
+                "numba",
+                check=lambda: heat.reconstruct(fast.laplacian_pyramid(u, LEVELS)),
+            ),
+            "vdtext, readable": Candidate(
+                our_pyramid(heat.laplacian_pyramid),
+                "vdtext.heat.laplacian_pyramid",
+                1e-6,
+                opencv,
+                check=lambda: heat.reconstruct(heat.laplacian_pyramid(u, LEVELS)),
+            ),
+        },
+        peers={
+            "scikit-image": Candidate(
+                skimage_pyramid,
+                "transform.pyramid_laplacian: levels that do not add up to the picture; for its time only",
+                1.0,
+                "scikit-image",
+                check=skimage_back,
+            ),
+            "OpenCV": Candidate(
+                opencv_pyramid, "pyrDown, pyrUp, subtract: a kernel of five taps", 1e-6, opencv, check=opencv_back
+            ),
+        },
+        aim=0.1,
+        against="scikit-image",
     )

@@ -8,10 +8,14 @@ import tqdm
 from vdtext._progress import progress
 
 
-def written(monkeypatch, book):
+def written(monkeypatch, book, **changed):
     """What counting to three writes to the terminal."""
     screen = io.StringIO()
-    monkeypatch.setattr("vdtext._progress.tqdm", lambda items, **options: tqdm.tqdm(items, file=screen, **options))
+
+    def bar(items, **options):
+        return tqdm.tqdm(items, file=screen, **{**options, **changed})
+
+    monkeypatch.setattr("vdtext._progress.tqdm", bar)
     if book:
         monkeypatch.setenv("VDTEXT_BOOK", "1")
     else:
@@ -22,4 +26,8 @@ def written(monkeypatch, book):
 
 @pytest.mark.parametrize("book", [False, True])
 def test_the_bar_is_shown_except_in_the_book(monkeypatch, book):
-    assert ("counting" in written(monkeypatch, book)) != book
+    assert ("counting" in written(monkeypatch, book, delay=0)) != book
+
+
+def test_short_work_shows_no_bar(monkeypatch):
+    assert "counting" not in written(monkeypatch, False)

@@ -8,7 +8,7 @@ __all__ = ["progress"]
 
 
 def progress(iterable, description):
-    """Iterate and show how far it is; the bar goes when the work is done.
+    """Iterate and, after half a second, show how far it is; the bar goes when the work is done.
 
     Parameters
     ----------
@@ -29,4 +29,4 @@ def progress(iterable, description):
     >>> list(progress(range(3), "counting"))
     [0, 1, 2]
     """
-    return tqdm(iterable, desc=description, leave=False, disable="VDTEXT_BOOK" in os.environ)
+    return tqdm(iterable, desc=description, leave=False, delay=0.5, disable="VDTEXT_BOOK" in os.environ)

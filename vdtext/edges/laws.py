@@ -41,7 +41,7 @@ def perona_malik_gates(u, *, contrast, diffusivity=rational, axes=(-2, -1)):
     return [diffusivity(heat.flux(u, axis=axis), contrast) for axis in axes]
 
 
-def _slope(u, smoothing, axes):
+def smoothed_slope(u, smoothing, axes):
     """The gradient of the picture after a short diffusion, and its square length."""
     slope = gradient(heat.diffuse(u, smoothing, axes=axes), axes)
     return slope, (slope**2).sum(axis=0)
@@ -79,7 +79,7 @@ def catte_gates(u, *, contrast, smoothing=0.5, diffusivity=rational, axes=(-2, -
     >>> [gate.shape for gate in catte_gates(np.zeros((3, 4)), contrast=0.1)]
     [(4, 4), (3, 5)]
     """
-    _, square = _slope(u, smoothing, axes)
+    _, square = smoothed_slope(u, smoothing, axes)
     g = diffusivity(np.sqrt(square), contrast)
     return [at_edges(g, axis) for axis in axes]
 
@@ -115,7 +115,7 @@ def edge_tensor(u, *, contrast, smoothing=0.5, diffusivity=rapid, axes=(-2, -1))
     array([[1., 0.],
            [0., 1.]])
     """
-    slope, square = _slope(u, smoothing, axes)
+    slope, square = smoothed_slope(u, smoothing, axes)
     closed = (1 - diffusivity(np.sqrt(square), contrast)) / np.maximum(square, np.finfo(square.dtype).tiny)
     identity = np.eye(len(axes), dtype=u.dtype).reshape(len(axes), len(axes), *u.ndim * [1])
     return identity - closed * slope[:, None] * slope[None]
@@ -154,7 +154,7 @@ def structure_tensor(u, *, smoothing=0.5, window=4.0, axes=(-2, -1)):
     array([[0., 0.],
            [0., 1.]])
     """
-    slope, _ = _slope(u, smoothing, axes)
+    slope, _ = smoothed_slope(u, smoothing, axes)
     rows, columns = np.triu_indices(len(axes))
     tensor = np.empty((len(axes), *slope.shape), u.dtype)
     for i, k in zip(rows, columns, strict=True):

@@ -141,10 +141,10 @@ def along_motion(frames, time, *, flow, contrast=None, radius=4, smoothing=1.0):
             f"time={time:g}, radius={radius}, contrast={contrast}: "
             "accepted are a time >= 0 in frame², a radius >= 1, a contrast > 0 or None (chapter 4)"
         )
-    return (_diffused(*path, time, contrast, smoothing) for path in trajectories(frames, flow=flow, radius=radius))
+    return (diffuse_paths(*path, time, contrast, smoothing) for path in trajectories(frames, flow=flow, radius=radius))
 
 
-def _diffused(paths, now, time, contrast, smoothing):
+def diffuse_paths(paths, now, time, contrast, smoothing):
     """The frame in the middle of its paths, after diffusion along them."""
     step = heat.flux(paths, axis=0)
     if contrast is None:
