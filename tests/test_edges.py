@@ -204,7 +204,19 @@ def test_tiny_pictures_and_flat_ones(law, shape):
 
 
 @pytest.mark.parametrize("law", LAWS)
-def test_without_contrast_every_law_but_ced_is_heat(law):
+def test_without_a_contrast_it_is_fitted(law):
+    u = noise((12, 12))
+    smoothing = 0 if law == "perona-malik" else 0.5
+    fitted = edges.fit_contrast(u, smoothing=smoothing)
+    assert np.array_equal(edges.diffuse(u, 1.0, law=law), edges.diffuse(u, 1.0, law=law, contrast=fitted))
+    if law != "perona-malik":
+        fitted = edges.fit_contrast(u, smoothing=2.0)
+        both = (edges.diffuse(u, 1.0, law=law, smoothing=2.0, **more) for more in ({}, {"contrast": fitted}))
+        assert np.array_equal(*both)
+
+
+@pytest.mark.parametrize("law", LAWS)
+def test_with_a_huge_contrast_every_law_but_ced_is_heat(law):
     u = noise((10, 12))
     v = edges.diffuse(u, 1.0, law=law, solver="explicit", count=10, contrast=1e6)
     if law == "ced":

@@ -140,7 +140,7 @@ def conduct_tensor(u, tensor, axes=(-2, -1)):
     """
     slope, total = gradient(u, axes), 0
     for i, axis in enumerate(axes):
-        sideways = sum(tensor[i, k] * slope[k] for k in range(len(axes)) if k != i)
-        flow = at_edges(tensor[i, i], axis) * flux(u, axis=axis) + at_edges(sideways + 0 * u, axis)
+        sideways = sum((tensor[i, k] * slope[k] for k in range(len(axes)) if k != i), np.zeros_like(u))
+        flow = at_edges(tensor[i, i], axis) * flux(u, axis=axis) + at_edges(sideways, axis)
         total = total + np.diff(flow, axis=axis)
     return total

@@ -39,7 +39,8 @@ def diffuse(u, time, *, law="eed", contrast=None, solver="fed", count=None, axes
         Gates that neighbours close (Perona–Malik), or the smoothed gradient (Catté, Lions, Morel, Coll); along edges
         and not across (EED); along lines (CED).
     contrast : float, optional
-        K > 0, what counts as an edge, in grey value per pixel; by default :func:`fit_contrast` of `u`.
+        K > 0, what counts as an edge, in grey value per pixel; by default :func:`fit_contrast` of `u`,
+        smoothed as the law smooths it.
     solver, count
         As for :func:`schedule`.  Explicit steps keep the maximum–minimum principle for "perona-malik" and "catte"; FED
         is faster, and may overshoot by a little within a cycle.
@@ -84,7 +85,8 @@ def diffuse(u, time, *, law="eed", contrast=None, solver="fed", count=None, axes
             f"{unknown[0]} means nothing to {law!r}: it takes {', '.join(sorted(OPTIONS[law]))} (chapter 4)"
         )
     if contrast is None:
-        contrast = fit_contrast(u, axes=axes)
+        smoothing = options.get("smoothing", 0.0 if law == "perona-malik" else 0.5)
+        contrast = fit_contrast(u, smoothing=smoothing, axes=axes)
     if not 0 < contrast < math.inf:
         raise ValueError(f"contrast={contrast:g}: K is a slope in grey value per pixel, above 0 (chapter 4)")
     cycles = schedule(time, solver=solver, count=count, d=len(axes)) if time > 0 else []

@@ -44,8 +44,8 @@ def variation(u, *, axes=(-2, -1)):
 def total_variation(u, time, *, iterations=300, tolerance=1e-5, axes=(-2, -1)):
     """Total-variation denoising: argmin_v ½‖v − u‖² + t·TV(v), one implicit step of length t along curves of grey.
 
-    With v = u + t·div p and |p| <= 1 in every pixel, the best p is found by projected gradient steps with Nesterov's
-    momentum: p ← Π(q + ∇(u + t·div q) / (4d·t)).
+    With v = u + div p and |p| <= t in every pixel, the best p is found by projected gradient steps with Nesterov's
+    momentum: p ← Π(q + ∇(u + div q) / (4d)).
 
     Parameters
     ----------
@@ -91,12 +91,12 @@ def total_variation(u, time, *, iterations=300, tolerance=1e-5, axes=(-2, -1)):
     p = q = np.zeros((len(axes), *u.shape), u.dtype)
     v, momentum, still = u, 1.0, tolerance * float(np.ptp(u))
     for _ in range(iterations):
-        ahead = q + slopes(u + time * inflow(q, axes), axes) / (4 * len(axes) * time)
-        ahead /= np.maximum(1, np.sqrt((ahead**2).sum(axis=0)))
+        ahead = q + slopes(u + inflow(q, axes), axes) / (4 * len(axes))
+        ahead *= time / np.maximum(time, np.sqrt((ahead**2).sum(axis=0)))
         faster = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
         q = ahead + (momentum - 1) / faster * (ahead - p)
         p, momentum = ahead, faster
-        before, v = v, u + time * inflow(p, axes)
+        before, v = v, u + inflow(p, axes)
         if abs(v - before).max() <= still:
             break
     return v
