@@ -156,7 +156,7 @@ def ffmpeg(pictures):
     graph.configure()
     clock = iter(range(10**9))
 
-    def run():
+    def run(held=graph):  # whoever holds the filters must hold the graph: they die with it
         values = []
         for both in zip(*frames, strict=True):
             now = next(clock)

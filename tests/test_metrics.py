@@ -43,7 +43,7 @@ def spd(rng, *shape, n=5):
 # MSE and PSNR: closed form
 
 
-# equation eq-mse eq-psnr
+@pytest.mark.equation("eq-mse", "eq-psnr")
 def test_mse_and_psnr_by_hand():
     a, b = np.zeros((2, 2), np.uint8), np.array([[0, 1], [2, 255]], np.uint8)
     expected = (0 + 1 + 4 + 255**2) / 4
@@ -83,7 +83,7 @@ def test_curves_over_frames():
     np.testing.assert_allclose(metrics.ssim_frames(*colour, data_range=1.0, channels=True), expected, rtol=1e-14)
 
 
-# equation eq-jensen
+@pytest.mark.equation("eq-jensen")
 @quick
 @given(hnp.arrays(np.float64, (5, 2, 2), elements=st.floats(0.01, 1)))
 def test_the_mean_of_the_psnrs_is_never_below_the_psnr_of_the_mean_error(error):
@@ -102,7 +102,7 @@ def test_ssim_of_two_constants_is_the_luminance_term():
     assert metrics.ssim(a, b, data_range=1.0) == pytest.approx((2 * 0.14 + 1e-4) / (0.04 + 0.49 + 1e-4), rel=1e-9)
 
 
-# equation eq-ssim eq-ssim-constants
+@pytest.mark.equation("eq-ssim", "eq-ssim-constants")
 @pytest.mark.parametrize("data_range", [1.0, 255])
 def test_ssim_is_its_formula_in_one_window(data_range):
     a, b = (data_range * u for u in noisy_pair((11, 11)))
@@ -179,7 +179,7 @@ def test_no_type_overflows(dtype):
     assert metrics.ssim(low, high, data_range=255) == pytest.approx(double, abs=1e-6 if dtype == np.float32 else 1e-14)
 
 
-# equation eq-triangle
+@pytest.mark.equation("eq-triangle")
 def test_one_minus_ssim_breaks_the_triangle_inequality_and_its_root_does_not():
     a, b, c = (np.full((11, 11), grey) for grey in (0.5, 0.55, 0.6))
     ab, bc, ac = (1 - metrics.ssim(x, y, data_range=1.0) for x, y in ((a, b), (b, c), (a, c)))
@@ -366,7 +366,7 @@ def test_halving_by_hand():
     assert similarity.halve(np.ones((2, 4, 6), np.float32)).dtype == np.float32
 
 
-# equation eq-ms-ssim
+@pytest.mark.equation("eq-ms-ssim")
 def test_ms_ssim_is_its_product():
     a, b = noisy_pair((176, 192))
     factors, c = [], similarity.constants(1.0)
@@ -408,7 +408,7 @@ def test_ms_ssim_says_how_small_is_too_small():
 # covariance of regions, and distances
 
 
-# equation eq-region-covariance
+@pytest.mark.equation("eq-region-covariance")
 def test_region_covariance_is_numpy_s():
     u = np.random.default_rng(0).random((2, 9, 12))
     found = metrics.region_covariance(u, ridge=1e-3)
@@ -446,7 +446,7 @@ def test_spd_log_is_scipy_s(seed, n, scale):
     np.testing.assert_allclose(linalg.expm(metrics.spd_log(m)), m, rtol=1e-8, atol=1e-8 * scale)
 
 
-# equation eq-log-euclidean
+@pytest.mark.equation("eq-log-euclidean")
 def test_log_euclidean_distance_is_scipy_s_and_batched():
     rng = np.random.default_rng(0)
     a, b = spd(rng, 4, 1, n=7), spd(rng, 3, n=7)
@@ -489,7 +489,7 @@ def test_frechet_distance_and_root_of_mse_are_metrics(seed):
     axioms(lambda x, y: np.sqrt(metrics.mse(x, y)), *rng.random((3, 4, 4)))
 
 
-# equation eq-frechet
+@pytest.mark.equation("eq-frechet")
 def test_frechet_distance_is_scipy_s():
     rng = np.random.default_rng(0)
     for n in (1, 2, 6):
@@ -538,7 +538,7 @@ def test_order_and_units_do_not_matter(order, rate, quality):
     assert found.test_share == pytest.approx(expected.test_share, abs=1e-9)
 
 
-# equation eq-bd-rate
+@pytest.mark.equation("eq-bd-rate")
 def test_bd_rate_is_its_integral():
     test = np.array([(120, 31.0), (210, 33.6), (380, 36.2), (900, 42.0)])
     curves = [PchipInterpolator(points[:, 1], np.log(points[:, 0])) for points in (ANCHOR, test)]

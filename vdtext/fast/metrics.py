@@ -57,13 +57,12 @@ def means(a, b, *, window, weights, stride, c1, c2):
     scratch = np.empty((11, 4, a.shape[-1]), kind), np.empty((4, a.shape[-1]), kind)
     results = np.empty((len(a), 2))
     for result, x, y in zip(results, np.ascontiguousarray(a), np.ascontiguousarray(b), strict=True):
-        centres = [_centre(u) for u in (x, y)]
         if window == "gaussian":
-            result[:] = gaussian(x, y, narrow, kind(c1), kind(c2), *map(kind, centres), *scratch)
+            result[:] = gaussian(x, y, narrow, kind(c1), kind(c2), kind(_centre(x)), kind(_centre(y)), *scratch)
         elif a.dtype == np.uint8 and (n, stride) == (8, 4):
             result[:] = blocks(x, y, np.float32(c1), np.float32(c2))
         else:
-            result[:] = uniform(x, y, n, stride, c1, c2, *centres)
+            result[:] = uniform(x, y, n, stride, c1, c2, _centre(x), _centre(y))
         if a.dtype != np.uint8 and not np.isfinite(x.sum() + y.sum()):
             result[:] = np.nan  # compiled with fastmath, which does not know it
     return np.minimum(results, 1)  # rounding errors have both signs

@@ -6,6 +6,7 @@ __all__ = [
     "FEATURES",
     "frechet_distance",
     "log_euclidean_distance",
+    "psd_power",
     "region_covariance",
     "region_features",
     "spd_eigen",
@@ -267,13 +268,13 @@ def frechet_distance(mean_a, covariance_a, mean_b, covariance_b):
     if {mean_a.shape, mean_b.shape} != {(n,)} or {covariance_a.shape, covariance_b.shape} != {(n, n)}:
         shapes = ", ".join(str(x.shape) for x in (mean_a, covariance_a, mean_b, covariance_b))
         raise ValueError(f"shapes {shapes}: two means (n,) and two covariances (n, n) are accepted (chapter 5)")
-    root = _root(covariance_a)
-    cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ _root(covariance_b, power=1) @ root), 0)).sum()
+    root = psd_power(covariance_a, 0.5)
+    cross = np.sqrt(np.maximum(np.linalg.eigvalsh(root @ psd_power(covariance_b, 1) @ root), 0)).sum()
     squared = np.sum((mean_a - mean_b) ** 2) + np.trace(covariance_a) + np.trace(covariance_b) - 2 * cross
     return float(np.sqrt(max(squared, 0.0)))
 
 
-def _root(m, power=0.5):
+def psd_power(m, power):
     """A covariance to a power, after making sure that it is one."""
     size = abs(m).max(initial=0)
     if not np.isfinite(size) or (abs(m - m.T) > 1e-8 * size).any():

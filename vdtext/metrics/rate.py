@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.interpolate import Akima1DInterpolator, PchipInterpolator
 
-__all__ = ["Delta", "bd_quality", "bd_rate", "integral"]
+__all__ = ["Delta", "bd_quality", "bd_rate", "curve", "integral", "mean_gap"]
 
 
 @dataclass(frozen=True)
@@ -45,8 +45,9 @@ def bd_rate(anchor, test, *, method="pchip"):
         Points (rate, quality), in any order: rate > 0 in any one unit, quality in any one unit (dB of PSNR, say) that
         grows with the rate.
     method : {"pchip", "akima", "cubic"}
-        How log-rate is interpolated over quality: two that pass through the points and stay between them, or
-        Bjøntegaard's least-squares polynomial of degree 3, which most published tables used.
+        How log-rate is interpolated over quality.  "pchip" passes through the points and stays between neighbours,
+        "akima" passes through them and may swing at a sharp bend, "cubic" is Bjøntegaard's least-squares polynomial of
+        degree 3, which most published tables used.
 
     Returns
     -------
@@ -70,8 +71,8 @@ def bd_rate(anchor, test, *, method="pchip"):
     >>> round(result.value, 9), result.low, result.high
     (-20.0, 30.0, 38.5)
     """
-    (rate_a, quality_a), (rate_b, quality_b) = _curve("anchor", anchor), _curve("test", test)
-    mean, *rest = _mean_gap((quality_a, np.log(rate_a)), (quality_b, np.log(rate_b)), method, "quality")
+    (rate_a, quality_a), (rate_b, quality_b) = curve("anchor", anchor), curve("test", test)
+    mean, *rest = mean_gap((quality_a, np.log(rate_a)), (quality_b, np.log(rate_b)), method, "quality")
     return Delta(float(100 * np.expm1(mean)), *rest)
 
 
@@ -107,8 +108,8 @@ def bd_quality(anchor, test, *, method="pchip"):
     >>> round(bd_quality(anchor, [(rate, quality + 1) for rate, quality in anchor]).value, 9)
     1.0
     """
-    (rate_a, quality_a), (rate_b, quality_b) = _curve("anchor", anchor), _curve("test", test)
-    mean, low, high, *shares = _mean_gap((np.log(rate_a), quality_a), (np.log(rate_b), quality_b), method, "rate")
+    (rate_a, quality_a), (rate_b, quality_b) = curve("anchor", anchor), curve("test", test)
+    mean, low, high, *shares = mean_gap((np.log(rate_a), quality_a), (np.log(rate_b), quality_b), method, "rate")
     return Delta(mean, float(np.exp(low)), float(np.exp(high)), *shares)
 
 
@@ -149,7 +150,7 @@ def integral(x, y, low, high, *, method="pchip"):
     return float(interpolate(x, y).integrate(low, high))
 
 
-def _curve(name, points):
+def curve(name, points):
     """Rates and qualities of a curve, by rate, after making sure that it is one."""
     points = np.array(list(points), dtype=float)
     if points.ndim != 2 or points.shape[-1] != 2 or len(points) < 4:
@@ -165,7 +166,7 @@ def _curve(name, points):
     return rate, quality
 
 
-def _mean_gap(anchor, test, method, what):
+def mean_gap(anchor, test, method, what):
     """Mean of test − anchor over their common range; the range; its share of each."""
     low, high = max(anchor[0][0], test[0][0]), min(anchor[0][-1], test[0][-1])
     if not low < high:
@@ -173,5 +174,5 @@ def _mean_gap(anchor, test, method, what):
         a, b, c, d = (f"{value:.4g}" for value in unit)
         raise ValueError(f"{what} {a} to {b} and {c} to {d} do not overlap: nothing can be compared (chapter 5)")
     gap = integral(*test, low, high, method=method) - integral(*anchor, low, high, method=method)
-    shares = ((high - low) / (curve[0][-1] - curve[0][0]) for curve in (anchor, test))
+    shares = ((high - low) / (points[0][-1] - points[0][0]) for points in (anchor, test))
     return float(gap / (high - low)), float(low), float(high), *map(float, shares)
