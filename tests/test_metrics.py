@@ -164,8 +164,8 @@ def test_symmetry_scale_and_bounds(a, seed):
     b = np.random.default_rng(seed).permutation(a.ravel()).reshape(a.shape)
     ssim = metrics.ssim(a, b, data_range=255)
     assert ssim <= 1
-    assert ssim == pytest.approx(metrics.ssim(b, a, data_range=255), abs=1e-12)
-    assert ssim == pytest.approx(metrics.ssim(a / 255, b / 255, data_range=1.0), abs=1e-9)
+    assert ssim == pytest.approx(metrics.ssim(b, a, data_range=255), abs=1e-5)
+    assert ssim == pytest.approx(metrics.ssim(a / 255, b / 255, data_range=1.0), abs=1e-5)
     assert metrics.mse(a, b) == pytest.approx(255**2 * metrics.mse(a / 255, b / 255), abs=1e-6)
 
 
@@ -176,7 +176,9 @@ def test_no_type_overflows(dtype):
     assert metrics.mse(low, high) == metrics.mse(high, low) == expected
     assert metrics.ssim(high, high, data_range=255) == 1
     double = metrics.ssim(low.astype(float), high.astype(float), data_range=255)
-    assert metrics.ssim(low, high, data_range=255) == pytest.approx(double, abs=1e-6 if dtype == np.float32 else 1e-14)
+    assert metrics.ssim(low, high, data_range=255) == pytest.approx(
+        double, abs=1e-14 if dtype in (np.uint16, np.int64, bool) else 1e-6
+    )
 
 
 @pytest.mark.equation("eq-triangle")
@@ -215,8 +217,8 @@ def both(a, b, window, size, stride, data_range):
 @pytest.mark.parametrize(("window", "size", "stride"), KINDS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_twin_and_readable_agree(window, size, stride, dtype):
-    tolerance = 1e-6 if dtype == np.float32 or (dtype == np.uint8 and stride == 4) else 1e-12
-    for shape in ((2, 11, 11), (1, 24, 37), (3, 31, 12)):
+    tolerance = 1e-6 if dtype in (np.uint8, np.float32) else 1e-12
+    for shape in ((2, 11, 11), (1, 24, 37), (3, 31, 12), (1, 12, 186), (1, 12, 187), (1, 13, 400)):
         a, b = noisy_pair(shape, dtype)
         data_range = 1.0 if np.issubdtype(dtype, np.floating) or dtype is bool else 255
         twin, readable = both(a, b, window, size, stride, data_range)
@@ -231,11 +233,9 @@ def test_twin_and_readable_agree(window, size, stride, dtype):
 def test_twin_and_readable_agree_on_any_bytes(a, data):
     b = data.draw(hnp.arrays(np.uint8, a.shape))
     for window, size, stride in KINDS:
+        exact = (window, stride) == ("uniform", 1)  # its sums are kept in float64
         twin, readable = both(a[None], b[None], window, size, stride, 255)
-        np.testing.assert_allclose(twin, readable, rtol=0, atol=1e-5 if stride == 4 else 1e-11)
-        single = (u[None].astype(np.float32) for u in (a, b))
-        twin, readable = both(*single, window, size, stride, 255)
-        np.testing.assert_allclose(twin, readable, rtol=0, atol=1e-5)
+        np.testing.assert_allclose(twin, readable, rtol=0, atol=1e-11 if exact else 1e-5)
 
 
 def test_single_precision_survives_a_bright_flat_picture():
@@ -243,17 +243,19 @@ def test_single_precision_survives_a_bright_flat_picture():
     a = 240 + rng.integers(0, 2, (40, 40)).astype(np.uint8)
     b = 240 + rng.integers(0, 2, (40, 40)).astype(np.uint8)
     for kind in KINDS:
-        np.testing.assert_allclose(*both(*(u[None].astype(np.float32) for u in (a, b)), *kind, 255), rtol=0, atol=1e-6)
+        np.testing.assert_allclose(*both(a[None], b[None], *kind, 255), rtol=0, atol=1e-6)
 
 
 def test_a_wrong_data_range_is_computed_in_double_precision():
-    a, b = (np.round(255 * u).astype(np.float32) for u in noisy_pair((1, 40, 40)))
-    np.testing.assert_allclose(*both(a, b, "gaussian", 11, 1, 1.0), rtol=0, atol=1e-11)
+    for dtype in (np.uint8, np.float32):
+        a, b = (np.round(255 * u).astype(dtype) for u in noisy_pair((1, 40, 40)))
+        for kind in KINDS:
+            np.testing.assert_allclose(*both(a, b, *kind, 1.0), rtol=0, atol=1e-11)
 
 
 def test_compiled_kernels_equal_their_plain_functions():
     a, b = noisy_pair((12, 14), np.uint8)
-    weights, scratch = similarity.window_weights(), (np.empty((11, 4, 14)), np.empty((4, 14)))
+    weights, scratch = similarity.window_weights(), (np.zeros((11, 4, 20)), np.empty((4, 20)))
     for kernel, arguments in (
         (fast.gaussian, (a, b, weights, 6.5, 58.5, 120.0, 110.0, *scratch)),
         (fast.uniform, (a, b, 4, 3, 6.5, 58.5, 120.0, 110.0)),
@@ -292,7 +294,7 @@ def test_ipol_golden_value():
 
 
 @pytest.mark.parametrize("shape", [(11, 11), (16, 33), (40, 25)])
-@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-5), (np.uint8, 1e-10)])
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-10), (np.float32, 1e-5), (np.uint8, 1e-5)])
 def test_equal_to_scikit_image(shape, dtype, tolerance):
     skimage = pytest.importorskip("skimage.metrics")
     a, b = noisy_pair(shape, dtype)
@@ -384,9 +386,9 @@ def test_ms_ssim_frozen():
     double = metrics.ms_ssim(camera.astype(float), noisy.astype(float), data_range=255)
     assert double == pytest.approx(0.7933915442547539, abs=1e-12)
     assert double == pytest.approx(0.7933955723885375, abs=1e-5)
-    assert metrics.ms_ssim(camera, noisy, data_range=255) == pytest.approx(double, abs=1e-12)
-    single = (u.astype(np.float32) for u in (camera, noisy))
-    assert metrics.ms_ssim(*single, data_range=255) == pytest.approx(double, abs=1e-6)
+    for dtype in (np.uint8, np.float32):
+        single = (u.astype(dtype) for u in (camera, noisy))
+        assert metrics.ms_ssim(*single, data_range=255) == pytest.approx(double, abs=1e-6)
 
 
 def test_ms_ssim_of_clips_channels_and_negatives():

@@ -1,10 +1,10 @@
 """Fast twin of structural similarity: one compiled pass over two pictures, no map in between (chapter 5).
 
 Four tricks.  With s = a + b and d = a − b, SSIM needs the windows' means of s, d, s², d², four in place of five.  They
-are taken first down (rows wait in a ring), then across, and the ratio follows while a row is still in the cache.
-Grey values are centred before they are squared, so that float32 keeps its digits (8-bit pictures are computed in
-float64).  And SSIM is computed as 1 minus what
-is lost: equal pictures give 1 exactly.  What the twin does not know it leaves to the readable functions.
+are taken first down (eleven rows wait in a ring), then across, strip by strip, and the ratio follows while a row is
+still in the cache.  Grey values are centred before they are squared, so that float32 keeps its digits.  And SSIM is
+computed as 1 minus what is lost: equal pictures give 1 exactly.  What the twin does not know it leaves to the readable
+functions.
 """
 
 from importlib.util import find_spec
@@ -17,6 +17,10 @@ from vdtext.metrics import similarity
 __all__ = ["blocks", "gaussian", "means", "uniform"]
 
 COMPILED = find_spec("numba") is not None
+FAST = {"reassoc", "contract", "arcp", "nsz"}
+"""What the compiler may do to sums and quotients; NaN and infinity keep their meaning."""
+STRIP = 176
+"""Pixels of a strip: narrow enough for the caches, and with 16 more a multiple of what a loop does at once."""
 
 
 def means(a, b, *, window, weights, stride, c1, c2):
@@ -25,7 +29,7 @@ def means(a, b, *, window, weights, stride, c1, c2):
     Parameters
     ----------
     a, b : ndarray, shape (N, H, W)
-        Grey pictures; float32 is computed in float32, everything else in float64.
+        Grey pictures; uint8 and float32 are computed in float32, everything else in float64.
     window : {"gaussian", "uniform"}
         What the weights are.
     weights : ndarray, shape (n,), float64
@@ -38,7 +42,7 @@ def means(a, b, *, window, weights, stride, c1, c2):
     Returns
     -------
     ndarray, shape (N, 2), float64
-        Within 1e-12 of the readable ones; within 1e-5 for float32 (on photographs 1e-6), and for 8×8 every 4 pixels.
+        Within 1e-12 of the readable ones; within 1e-5 for float32 and uint8 (on photographs and film 1e-6).
 
     Examples
     --------
@@ -54,23 +58,21 @@ def means(a, b, *, window, weights, stride, c1, c2):
     if a.dtype != b.dtype or a.dtype not in (np.uint8, np.float32):
         a, b = a.astype(np.float64, copy=False), b.astype(np.float64, copy=False)
     n, narrow = len(weights), weights.astype(kind)
-    scratch = np.empty((11, 4, a.shape[-1]), kind), np.empty((4, a.shape[-1]), kind)
+    scratch = np.zeros((11, 4, STRIP + 16), kind), np.empty((4, STRIP + 16), kind)
     results = np.empty((len(a), 2))
     for result, x, y in zip(results, np.ascontiguousarray(a), np.ascontiguousarray(b), strict=True):
         if window == "gaussian":
             result[:] = gaussian(x, y, narrow, kind(c1), kind(c2), kind(_centre(x)), kind(_centre(y)), *scratch)
-        elif a.dtype == np.uint8 and (n, stride) == (8, 4):
+        elif kind == np.float32 and a.dtype == np.uint8 and (n, stride) == (8, 4):
             result[:] = blocks(x, y, np.float32(c1), np.float32(c2))
         else:
             result[:] = uniform(x, y, n, stride, c1, c2, _centre(x), _centre(y))
-        if a.dtype != np.uint8 and not np.isfinite(x.sum() + y.sum()):
-            result[:] = np.nan  # compiled with fastmath, which does not know it
     return np.minimum(results, 1)  # rounding errors have both signs
 
 
 def _single(a, b, c2):
-    """Whether float32 will do: both have it, and grey values spread not far beyond the data range."""
-    if not a.dtype == b.dtype == np.float32:
+    """Whether float32 will do: both are of such a type, and grey values spread not far beyond the data range."""
+    if a.dtype != b.dtype or a.dtype not in (np.uint8, np.float32):
         return False
     return all(np.ptp(u[:, ::16, ::16]) <= 100 * np.sqrt(c2) for u in (a, b))  # 3 L if k₂ = 0.03
 
@@ -81,7 +83,7 @@ def _centre(u):
     return float(np.rint(mean)) if u.dtype == np.uint8 else float(mean)
 
 
-@njit(fastmath=True)
+@njit(fastmath=FAST)
 def gaussian(x, y, weights, c1, c2, centre_x, centre_y, ring, line):
     """Mean SSIM under a window of 11×11, and mean of its second factor, of two pictures.
 
@@ -93,8 +95,9 @@ def gaussian(x, y, weights, c1, c2, centre_x, centre_y, ring, line):
         The window along one axis; its type is the one that is computed in.
     c1, c2, centre_x, centre_y : scalar of that type
         The constants, and a grey value near the mean of each picture.
-    ring, line : ndarray, shape (11, 4, W) and (4, W), of that type
-        Overwritten: eleven rows of s, d, s², d², and one row that has been averaged down.
+    ring, line : ndarray, shape (11, 4, n) and (4, n), of that type, n > 16
+        Overwritten: eleven rows of s, d, s², d², and one row that has been averaged down.  The picture is worked on in
+        strips of n − 16 pixels, so that the rings stay near the processor.
 
     Returns
     -------
@@ -104,7 +107,7 @@ def gaussian(x, y, weights, c1, c2, centre_x, centre_y, ring, line):
     --------
     >>> import numpy as np
     >>> x, weights = np.eye(12), similarity.window_weights()
-    >>> gaussian(x, x, weights, 1e-4, 9e-4, 0.0, 0.0, np.empty((11, 4, 12)), np.empty((4, 12)))
+    >>> gaussian(x, x, weights, 1e-4, 9e-4, 0.0, 0.0, np.zeros((11, 4, 32)), np.empty((4, 32)))
     (1.0, 1.0)
     """
     kind = ring.dtype.type  # an integer beside a float32 would make a float64, so numbers are of this kind
@@ -112,43 +115,46 @@ def gaussian(x, y, weights, c1, c2, centre_x, centre_y, ring, line):
     h, w = x.shape
     turned = np.empty_like(weights)
     all_similar, all_structure = 0.0, 0.0
-    for i in range(h):
-        row, p, q = ring[i % 11], x[i], y[i]
-        for j in range(w):
-            a, b = kind(p[j]) - centre_x, kind(q[j]) - centre_y
-            s, d = a + b, a - b
-            row[0, j], row[1, j], row[2, j], row[3, j] = s, d, s * s, d * d
-        if i < 10:
-            continue
-        for k in range(11):
-            turned[k] = weights[(k - i - 1) % 11]
-        for c in range(4):
-            out = line[c]
-            for j in range(w):
-                mean = kind(0)
-                for k in range(11):
-                    mean += turned[k] * ring[k, c, j]
-                out[j] = mean
-        similar = structure = kind(0)
-        for j in range(w - 10):
-            s = d = ss = dd = kind(0)
+    for left in range(0, w - 10, ring.shape[2] - 16):
+        n = min(w - left, ring.shape[2] - 6)
+        for i in range(h):
+            row, p, q = ring[i % 11], x[i, left : left + n], y[i, left : left + n]
+            for j in range(n):
+                a, b = kind(p[j]) - centre_x, kind(q[j]) - centre_y
+                s, d = a + b, a - b
+                row[0, j], row[1, j], row[2, j], row[3, j] = s, d, s * s, d * d
+            if i < 10:
+                continue
             for k in range(11):
-                s += weights[k] * line[0, j + k]
-                d += weights[k] * line[1, j + k]
-                ss += weights[k] * line[2, j + k]
-                dd += weights[k] * line[3, j + k]
-            lost = dd - d * d
-            alike = kind(1) - two * lost / max(ss - s * s + lost + two * c2, c2)
-            s, d = s + centre_x + centre_y, d + centre_x - centre_y
-            structure += alike
-            similar += alike - alike * (two * d * d / (s * s + d * d + two * c1))
-        all_similar += similar
-        all_structure += structure
+                turned[k] = weights[(k - i - 1) % 11]
+            for c in range(4):
+                out = line[c]
+                for j in range(ring.shape[2]):
+                    mean = kind(0)
+                    for k in range(11):
+                        mean += turned[k] * ring[k, c, j]
+                    out[j] = mean
+            similar = structure = kind(0)
+            for j in range(n - 10):
+                s = d = ss = dd = kind(0)
+                for k in range(11):
+                    s += weights[k] * line[0, j + k]
+                    d += weights[k] * line[1, j + k]
+                    ss += weights[k] * line[2, j + k]
+                    dd += weights[k] * line[3, j + k]
+                lost = dd - d * d
+                whole = ss - s * s + lost + two * c2
+                alike = kind(1) - two * lost / (whole if whole > c2 else c2)
+                s, d = s + centre_x + centre_y, d + centre_x - centre_y
+                structure += alike
+                similar += alike - alike * (two * d * d / (s * s + d * d + two * c1))
+            all_similar += similar
+            all_structure += structure
     count = (h - 10) * (w - 10)
     return all_similar / count, all_structure / count
 
 
-@njit(fastmath=True)
+@njit(fastmath=FAST)
 def uniform(x, y, n, stride, c1, c2, centre_x, centre_y):
     """Mean SSIM under uniform windows of n×n, and mean of its second factor, of two pictures, by sliding sums.
 
@@ -212,7 +218,8 @@ def uniform(x, y, n, stride, c1, c2, centre_x, centre_y):
         for j in range(0, w - n + 1, stride):
             s, d = share * line[0, j], share * line[1, j]
             lost = share * line[3, j] - d * d
-            alike = 1 - 2 * lost / max(share * line[2, j] - s * s + lost + 2 * c2, c2)
+            whole = share * line[2, j] - s * s + lost + 2 * c2
+            alike = 1 - 2 * lost / (whole if whole > c2 else c2)
             s, d = s + centre_x + centre_y, d + centre_x - centre_y
             structure += alike
             similar += alike - alike * (2 * d * d / (s * s + d * d + 2 * c1))
@@ -220,7 +227,7 @@ def uniform(x, y, n, stride, c1, c2, centre_x, centre_y):
     return similar / count, structure / count
 
 
-@njit(fastmath=True)
+@njit(fastmath=FAST)
 def blocks(x, y, c1, c2):
     """Mean SSIM under windows of 8×8 every 4 pixels, and mean of its second factor, from sums over 4×4 pixels.
 

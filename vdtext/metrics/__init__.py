@@ -62,8 +62,8 @@ def ssim(
     Parameters
     ----------
     a, b : ndarray, same shape: (H, W) or (T, H, W), at least as large as the window
-        Grey pictures; frames of a clip are compared one by one and averaged.  float32 is computed in float32
-        (five digits at least), everything else in float64.
+        Grey pictures; frames of a clip are compared one by one and averaged.  uint8 and float32 are computed in
+        float32 (five digits at least, mostly six), everything else in float64.
     data_range : float
         L: 255 for uint8, 1.0 for floats in [0, 1].  It has no default, because no array says it.
     window : {"gaussian", "uniform"}
@@ -235,7 +235,7 @@ def _scales(a, b, data_range, channels):
     c1, c2 = similarity.constants(data_range)
     a, b = similarity.comparable(a, b, size=11, channels=channels, scales=len(similarity.SCALES))
     how = {"window": "gaussian", "weights": similarity.window_weights(), "stride": 1, "c1": c1, "c2": c2}
-    kind = np.float32 if a.dtype == b.dtype == np.float32 else np.float64
+    kind = np.float32 if a.dtype == b.dtype and a.dtype in (np.uint8, np.float32) else np.float64
     values = []
     for x, y in zip(a.reshape(-1, 1, *a.shape[-2:]), b.reshape(-1, 1, *b.shape[-2:]), strict=True):
         x, y = x.astype(kind), y.astype(kind)
