@@ -557,6 +557,33 @@ def test_closed_gates_leave_what_does_not_agree():
     assert kept[2].max() < 0.03
 
 
+def test_the_default_gate_of_a_path_is_tied_to_the_noise():
+    _, noisy, flow = moving(frames=5, sigma=0.2)
+    given = list(edges.along_motion(noisy, 2.0, flow=flow))
+    for t, frame in enumerate(noisy):
+        contrast = 1.5 * np.sqrt(2) * edges.noise_left(edges.noise_sigma(frame), 1.0)
+        told = list(edges.along_motion(noisy, 2.0, flow=flow, contrast=contrast, smoothing=1.0, radius=4))[t]
+        assert largest(told, given[t]) < 1e-12
+    still = list(edges.along_motion(noisy, 0.0, flow=flow, radius=1))
+    assert np.array_equal(np.stack(still), noisy)
+
+
+def test_a_frame_in_colour_is_registered_channel_by_channel():
+    colours, motion = noise((9, 12, 3)), np.full((9, 12, 2), (0.5, -1.25))
+    moved = edges.register(colours, motion)
+    assert largest(moved[..., 1], edges.register(np.ascontiguousarray(colours[..., 1]), motion)) < 1e-6
+    assert moved.shape == colours.shape
+
+
+def test_the_smallest_picture_has_a_noise_and_the_last_axes_are_the_default():
+    assert edges.noise_sigma(np.array([[1.0, 0.0], [0.0, 1.0]])) == pytest.approx(1 / 0.6744897501960817)
+    u = noise((2, 6, 7))
+    gates = edges.perona_malik_gates(u, contrast=0.1)
+    assert [gate.shape for gate in gates] == [(2, 7, 7), (2, 6, 8)]
+    assert np.array_equal(edges.conduct(u, gates), edges.conduct(u, gates, axes=(1, 2)))
+    assert edges.variation(u) == pytest.approx(sum(edges.variation(frame) for frame in u))
+
+
 def test_along_motion_says_what_it_takes():
     with pytest.raises(TypeError, match=r"flow\(a, b\) of two frames \(chapter 4\)"):
         edges.along_motion([], 1.0, flow=np.zeros((2, 4, 4, 2)))
