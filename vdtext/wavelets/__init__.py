@@ -1,0 +1,42 @@
+"""DCT and wavelets (chapter 7): few numbers that carry a picture.
+
+Rooms, each using those above it:
+
+``lifting``  one level along one axis: Haar, 5/3, 9/7;
+``pyramid``  levels along any axes, and back: :class:`Pyramid`;
+``blocks``   the discrete cosine transform, of blocks or of the whole picture.
+"""
+
+from vdtext.wavelets.blocks import dct, dct_blocks, dct_matrix, inverse_dct, inverse_dct_blocks
+from vdtext.wavelets.lifting import (
+    WAVELETS,
+    haar,
+    inverse_haar,
+    inverse_lifting_53,
+    inverse_lifting_97,
+    lifting_53,
+    lifting_97,
+)
+from vdtext.wavelets.pyramid import Band, Pyramid, bands, decompose, depth, extents, recompose
+
+__all__ = [
+    "WAVELETS",
+    "Band",
+    "Pyramid",
+    "bands",
+    "dct",
+    "dct_blocks",
+    "dct_matrix",
+    "decompose",
+    "depth",
+    "extents",
+    "haar",
+    "inverse_dct",
+    "inverse_dct_blocks",
+    "inverse_haar",
+    "inverse_lifting_53",
+    "inverse_lifting_97",
+    "lifting_53",
+    "lifting_97",
+    "recompose",
+]
