@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.fft import dctn
 
-from vdtext import wavelets
+from vdtext import gauss, wavelets
 from vdtext.fast import wavelets as fast
 from vdtext.fast.wavelets import lifting as compiled
 from vdtext.wavelets import lifting
@@ -262,3 +262,104 @@ def test_the_dct_keeps_the_dtype(dtype):
     x = noise((12, 9), dtype)
     assert wavelets.dct(x).dtype == dtype
     assert largest(wavelets.inverse_dct_blocks(wavelets.dct_blocks(x, 4), x.shape), x) <= unit(dtype, x)
+
+
+# ---- Quantisers and what is known about them -------------------------------------------------------------------------
+
+
+@pytest.mark.equation("eq-dead-zone")
+@given(st.floats(-1e4, 1e4), st.floats(0.01, 100), st.floats(0, 0.5))
+@few
+def test_a_quantiser_errs_by_less_than_a_step(x, step, rounding):
+    q = wavelets.quantise(np.array([x]), step, rounding=rounding)
+    assert q[0] == int(np.sign(x)) * int(abs(x) / step + rounding)
+    assert (q[0] == 0) == (abs(x) / step + rounding < 1)
+    assert abs(wavelets.dequantise(q, step)[0] - x) <= step * (1 - rounding) * (1 + 1e-9)
+
+
+def test_a_point_towards_zero_is_better_for_laplacian_coefficients():
+    x = np.random.default_rng(0).laplace(size=100_000)
+    q = wavelets.quantise(x, 2.0, rounding=0.5)
+    errors = [np.square(wavelets.dequantise(q, 2.0, point=point) - x).mean() for point in (0.0, 0.1, 0.2)]
+    ones = x[q == 1] / 2
+    assert errors[1] < errors[0]
+    assert ones.mean() < 0.9
+
+
+@pytest.mark.parametrize(("step", "rounding"), [(0, 0.5), (-1, 0.5), (1, 0.6), (1, -0.1)])
+def test_a_quantiser_that_cannot_be_is_refused(step, rounding):
+    with pytest.raises(ValueError, match="chapter 7"):
+        wavelets.quantise(np.zeros(2), step, rounding=rounding)
+
+
+@given(st.lists(st.integers(-300, 300), max_size=20), st.integers(0, 9))
+@few
+def test_bit_planes_add_up_and_fewer_of_them_leave_an_interval(values, missing):
+    q = np.array(values, int)
+    planes = wavelets.bit_planes(q)
+    weights = 2 ** np.arange(len(planes))[::-1]
+    assert (np.tensordot(weights, planes, 1) == abs(q)).all()
+    known = wavelets.coarser(q, missing)
+    assert (abs(known - q) <= (2**missing - 1) / 2 + (known == 0) * 2 ** max(0, missing - 1)).all()
+    assert (wavelets.coarser(q, 0) == q).all()
+    assert wavelets.bit_planes(q, 9).shape == (9, len(q))
+
+
+def test_gains_are_one_where_the_transform_is_orthonormal():
+    assert np.allclose(list(wavelets.synthesis_gains(3, "haar").values()), 1)
+    nines = wavelets.synthesis_gains(4, "9/7")
+    assert all(0.9 < gain < 1.12 for gain in nines.values())
+    assert nines["LL", 4] == pytest.approx(1.06, abs=0.02)
+
+
+@pytest.mark.parametrize(("wavelet", "dimensions"), [("5/3", 2), ("9/7", 2), ("9/7", 1), ("5/3", 3)])
+def test_gains_are_what_an_error_is_in_the_picture(wavelet, dimensions):
+    shape = (64,) * dimensions if dimensions < 3 else (32,) * 3
+    for (name, level), gain in wavelets.synthesis_gains(2, wavelet, dimensions=dimensions).items():
+        y = wavelets.Pyramid(np.zeros(shape), 2, wavelet, tuple(range(dimensions)))
+        band = y.band(name, level)
+        band[tuple(n // 2 for n in band.shape)] = 1
+        assert np.linalg.norm(wavelets.recompose(y)) == pytest.approx(gain)
+
+
+@pytest.mark.equation("eq-coding-gain")
+def test_the_klt_gains_most_and_the_dct_nearly_as_much():
+    rho = 0.95
+    covariance = rho ** abs(np.subtract.outer(np.arange(8), np.arange(8)))
+    k, c = wavelets.klt(covariance), wavelets.dct_matrix(8)
+    assert np.allclose(k @ k.T, np.eye(8))
+    diagonal = k @ covariance @ k.T
+    assert np.allclose(diagonal, np.diag(np.diag(diagonal)))
+    best = wavelets.coding_gain(np.diag(diagonal))
+    assert best == pytest.approx((1 - rho**2) ** (-7 / 8))  # 1 over the 8th root of the determinant
+    assert 0.98 * best < wavelets.coding_gain(np.diag(c @ covariance @ c.T)) < best
+    assert wavelets.coding_gain(np.ones(8)) == pytest.approx(1)
+    with pytest.raises(ValueError, match="all of them positive"):
+        wavelets.coding_gain(np.array([1.0, 0.0]))
+
+
+@pytest.mark.equation("eq-water")
+@given(st.lists(st.floats(0, 100), min_size=1, max_size=20), st.floats(0.001, 1))
+@few
+def test_water_is_filled_in_reverse(spectrum, share):
+    spectrum = np.array(spectrum)
+    if spectrum.mean() < 1e-3:
+        return
+    distortion = share * spectrum.mean()
+    low, high = 0.0, spectrum.max()
+    for _ in range(200):
+        level = (low + high) / 2
+        low, high = (level, high) if np.minimum(level, spectrum).mean() < distortion else (low, level)
+    rate = np.maximum(0, np.log2(np.maximum(spectrum, 1e-300) / level) / 2).mean()
+    assert wavelets.reverse_water_filling(spectrum, distortion) == pytest.approx(rate, abs=1e-6)
+
+
+def test_the_least_rate_joins_the_gaussian_laboratory():
+    spectrum = gauss.power_spectrum((16, 16))
+    rates = [wavelets.reverse_water_filling(spectrum, d) for d in (0.01, 0.1, 1.0)]
+    assert rates[0] > rates[1] > rates[2] == pytest.approx(0, abs=1e-9)
+    small = spectrum.min() / 2
+    assert wavelets.reverse_water_filling(spectrum, small) == pytest.approx(np.log2(spectrum / small).mean() / 2)
+    for distortion in (0, 1.1, -1):
+        with pytest.raises(ValueError, match="up to the mean"):
+            wavelets.reverse_water_filling(spectrum, distortion)

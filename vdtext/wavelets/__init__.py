@@ -2,9 +2,11 @@
 
 Rooms, each using those above it:
 
-``lifting``  one level along one axis: Haar, 5/3, 9/7;
-``pyramid``  levels along any axes, and back: :class:`Pyramid`;
-``blocks``   the discrete cosine transform, of blocks or of the whole picture.
+``lifting``    one level along one axis: Haar, 5/3, 9/7;
+``pyramid``    levels along any axes, and back: :class:`Pyramid`;
+``blocks``     the discrete cosine transform, of blocks or of the whole picture;
+``quantiser``  steps, dead zones, bit planes, and what an error costs;
+``theory``     coding gain, the best transform, the least rate.
 """
 
 from vdtext.wavelets.blocks import dct, dct_blocks, dct_matrix, inverse_dct, inverse_dct_blocks
@@ -18,17 +20,23 @@ from vdtext.wavelets.lifting import (
     lifting_97,
 )
 from vdtext.wavelets.pyramid import Band, Pyramid, bands, decompose, depth, extents, recompose
+from vdtext.wavelets.quantiser import bit_planes, coarser, dequantise, quantise, synthesis_gains
+from vdtext.wavelets.theory import coding_gain, klt, reverse_water_filling
 
 __all__ = [
     "WAVELETS",
     "Band",
     "Pyramid",
     "bands",
+    "bit_planes",
+    "coarser",
+    "coding_gain",
     "dct",
     "dct_blocks",
     "dct_matrix",
     "decompose",
     "depth",
+    "dequantise",
     "extents",
     "haar",
     "inverse_dct",
@@ -36,7 +44,11 @@ __all__ = [
     "inverse_haar",
     "inverse_lifting_53",
     "inverse_lifting_97",
+    "klt",
     "lifting_53",
     "lifting_97",
+    "quantise",
     "recompose",
+    "reverse_water_filling",
+    "synthesis_gains",
 ]
