@@ -1,7 +1,16 @@
 """Proofs of vdtext.entropy: closed forms, round trips, twins, damaged streams, and constriction as referee."""
 
+import json
+import multiprocessing
+import os
+import resource
+import subprocess
+import sys
 from contextlib import contextmanager, nullcontext
+from itertools import pairwise, product
+from pathlib import Path
 
+import constriction
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,8 +18,12 @@ from hypothesis import strategies as st
 
 from vdtext import BitstreamError, entropy
 from vdtext._jit import njit
-from vdtext.entropy import adaptive, interval
-from vdtext.fast.entropy import binary
+from vdtext.entropy import adaptive, container, huffman, interval, mixing, numbers, symbols, words
+from vdtext.fast.entropy import binary, prefix, static
+from vdtext.fast.entropy import mixing as fast_mixing
+
+GOLDEN = Path(__file__).parents[1] / "data" / "entropy.json"
+KERNELS = (binary, static, prefix, fast_mixing)
 
 few = settings(deadline=None, max_examples=50)
 RATES = st.tuples(st.integers(1, 10), st.integers(1, 10))
@@ -206,6 +219,502 @@ def test_what_was_cut_is_noticed():
         entropy.decode_bits(b"abc", 10**8)
 
 
+# ---- Information -----------------------------------------------------------------------------------------------------
+
+
+def some_counts(least=1, size=12):
+    """Counts of a small alphabet, not all 0."""
+    return st.lists(st.integers(0, 1000), min_size=least, max_size=size).filter(any)
+
+
+def test_closed_forms_of_entropy():
+    assert entropy.entropy([1.0]) == 0
+    assert entropy.entropy(np.full(256, 1 / 256)) == 8
+    assert entropy.entropy([0.5, 0.25, 0.25, 0.0]) == 1.5
+    for share in (0.5, 0.1):  # geometric: H₂(share)/share
+        p = share * (1 - share) ** np.arange(2000)
+        binary_entropy = entropy.entropy([share, 1 - share])
+        assert entropy.entropy(p) == pytest.approx(binary_entropy / share, rel=1e-9)
+    assert entropy.cross_entropy([0.5, 0.5], [1.0, 0.0]) == np.inf
+
+
+@given(some_counts(2), some_counts(2))
+@few
+def test_believing_in_something_else_never_helps(a, b):
+    n = min(len(a), len(b))
+    p, q = entropy.relative(np.array(a[:n]) + 1), entropy.relative(np.array(b[:n]) + 1)
+    assert entropy.cross_entropy(p, q) >= entropy.entropy(p) - 1e-12
+    assert entropy.entropy(p) <= np.log2(n) + 1e-12
+
+
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=200))
+@few
+def test_the_ideal_length_is_what_the_symbols_cost_one_by_one(message):
+    p = entropy.relative(np.arange(1, 8))
+    assert entropy.ideal_bits(message, p) == pytest.approx(sum(-np.log2(p[s]) for s in message))
+    own = entropy.relative(np.bincount(message))
+    assert entropy.ideal_bits(message, own) == pytest.approx(len(message) * entropy.entropy(own))
+
+
+@pytest.mark.parametrize("n", [1, 2, 17, 1000])
+def test_learning_costs_half_a_logarithm(n):
+    for ones in {0, n // 3, n}:
+        bits = np.random.default_rng(0).permutation(np.arange(n) < ones).astype(int)
+        cost = entropy.learning_bits(bits)
+        assert 0 <= cost <= np.log2(n) / 2 + 1 + 1e-9
+    assert entropy.learning_bits(np.arange(1000) % 2) >= np.log2(1000) / 2
+
+
+@given(some_counts(size=40), st.integers(6, 16))
+@few
+def test_frequencies_sum_to_a_power_of_two_and_rule_out_nothing_that_occurs(counts, precision):
+    f = entropy.frequencies(counts, precision)
+    assert f.sum() == 1 << precision
+    assert np.array_equal(f > 0, np.array(counts) > 0)
+
+
+def test_frequencies_are_the_best_of_their_kind():
+    counts = np.array([50, 30, 15, 4, 1])
+    best = min(
+        (entropy.cross_entropy(counts / 100, np.array(f) / 32), f)
+        for f in product(range(1, 29), repeat=5)
+        if sum(f) == 32
+    )
+    ours = entropy.frequencies(counts, 5)
+    assert entropy.cross_entropy(counts / 100, ours / 32) == pytest.approx(best[0])
+
+
+# ---- Code words ------------------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.integers(0, 3000), max_size=60), st.integers(0, 12), st.binary(max_size=3))
+@few
+def test_golomb_codes_come_back_and_are_their_words(values, k, garbage):
+    rice, exp = entropy.encode_rice(values, k), entropy.encode_exp_golomb(values, k)
+    assert rice == words.pack("".join(words.rice(n, k) for n in values))
+    assert exp == words.pack("".join(words.exp_golomb(n, k) for n in values))
+    bits = words.Bits(rice + garbage)
+    assert [bits.rice(k) for _ in values] == values
+    bits = words.Bits(exp + garbage)
+    assert [bits.exp_golomb(k) for _ in values] == values
+    for mode in (nullcontext(), interpreted(prefix)):
+        with mode, np.errstate(over="ignore"):
+            assert entropy.encode_rice(values, k) == rice
+            assert entropy.encode_exp_golomb(values, k) == exp
+            assert entropy.decode_rice(rice + garbage, k, len(values)).tolist() == values
+            assert entropy.decode_exp_golomb(exp + garbage, len(values), k).tolist() == values
+
+
+@pytest.mark.parametrize("k", [0, 3, 30])
+def test_golomb_codes_of_the_largest_numbers(k):
+    values = [0, 2**31 - 1 if k else 70000, 5]
+    assert entropy.decode_exp_golomb(entropy.encode_exp_golomb(values, k), 3, k).tolist() == values
+    values[1] = min(values[1], 70000 << k)
+    assert entropy.decode_rice(entropy.encode_rice(values, k), k, 3).tolist() == values
+
+
+def test_a_words_length_is_the_formulas():
+    for n in range(300):
+        for k in range(4):
+            assert len(words.rice(n, k)) == (n >> k) + 1 + k
+            assert len(words.exp_golomb(n, k)) == 2 * int(np.log2(n + 2**k)) + 1 - k
+        assert words.unzigzag(words.zigzag(n)) == n
+        assert words.unzigzag(words.zigzag(-n)) == -n
+    signed = np.arange(-5, 6)
+    assert np.array_equal(words.unzigzag(words.zigzag(signed)), signed)
+    assert sorted(words.zigzag(signed)) == list(range(11))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        [words.unary(n) for n in range(9)],
+        [words.truncated_unary(n, 8) for n in range(9)],
+        [words.rice(n, 2) for n in range(99)],
+        [words.exp_golomb(n, 1) for n in range(99)],
+        huffman.canonical(huffman.limited_lengths([50, 20, 9, 9, 5, 0, 3, 2, 1, 1], limit=4)),
+    ],
+)
+def test_no_word_begins_another(code):
+    code = sorted(filter(None, code))
+    assert not any(b.startswith(a) for a, b in pairwise(code))
+
+
+# ---- Huffman ---------------------------------------------------------------------------------------------------------
+
+
+@given(some_counts(2))
+@few
+def test_huffman_lies_within_a_bit_of_the_entropy(counts):
+    lengths, p = huffman.huffman_lengths(counts), entropy.relative(counts)
+    mean = float((p * lengths).sum())
+    if sum(count > 0 for count in counts) > 1:
+        assert huffman.kraft([min(n, 15) for n in lengths]) >= 1 << 15
+        assert entropy.entropy(p) - 1e-9 <= mean < entropy.entropy(p) + 1
+    assert [n > 0 for n in lengths] == [count > 0 for count in counts]
+
+
+@given(st.lists(st.integers(1, 100), min_size=1, max_size=6), st.integers(3, 6))
+@few
+def test_lengths_with_a_limit_are_the_best_of_all(counts, limit):
+    lengths = huffman.limited_lengths(counts, limit)
+    cost = sum(n * length for n, length in zip(counts, lengths, strict=True))
+    assert max(lengths) <= limit
+    assert huffman.kraft(lengths) <= 1 << 15
+    order = sorted(counts, reverse=True)  # rarer ones are never shorter, so that rising lengths are enough
+    rising = (c for c in product(range(1, limit + 1), repeat=len(counts)) if list(c) == sorted(c))
+    best = min(
+        sum(n * length for n, length in zip(order, c, strict=True)) for c in rising if huffman.kraft(c) <= 1 << 15
+    )
+    assert cost == best
+
+
+@given(some_counts(), st.integers(0, 300), st.binary(max_size=3), st.integers(0, 99))
+@few
+def test_huffman_twins(counts, count, garbage, seed):
+    lengths = huffman.limited_lengths(counts)
+    p = entropy.relative(counts)
+    message = np.random.default_rng(seed).choice(len(counts), size=count, p=p)
+    data = entropy.encode_huffman(message, lengths)
+    assert data == huffman.write_huffman(message.tolist(), lengths)
+    assert huffman.read_huffman(data + garbage, lengths, count) == message.tolist()
+    for mode in (nullcontext(), interpreted(prefix)):
+        with mode, np.errstate(over="ignore"):
+            assert entropy.encode_huffman(message, lengths) == data
+            assert np.array_equal(entropy.decode_huffman(data + garbage, lengths, count), message)
+
+
+def test_bits_that_begin_no_word_are_noticed():
+    for decode in (huffman.read_huffman, entropy.decode_huffman):
+        with pytest.raises(BitstreamError):
+            decode(b"\xff" * 8, [1, 2], 3)
+        with pytest.raises(BitstreamError):
+            decode(b"\x00", [1, 2], 9)
+
+
+# ---- The range coder and rANS ----------------------------------------------------------------------------------------
+
+CODERS = {
+    "range": (entropy.encode_range, entropy.decode_range, symbols.write_symbols, symbols.read_symbols),
+    "rans": (entropy.encode_rans, entropy.decode_rans, symbols.write_rans, symbols.read_rans),
+}
+
+
+@pytest.mark.parametrize("coder", CODERS)
+@given(some_counts(), st.integers(4, 15), st.integers(0, 200), st.binary(max_size=3), st.integers(0, 99))
+@few
+def test_static_twins(coder, counts, precision, count, garbage, seed):
+    encode, decode, write, read = CODERS[coder]
+    f = entropy.frequencies(counts, precision)
+    message = np.random.default_rng(seed).choice(len(counts), size=count, p=f / f.sum())
+    data = write(message.tolist(), f.tolist())
+    assert read(data + garbage, f.tolist(), count) == message.tolist()
+    for mode in (nullcontext(), interpreted(binary, static)):
+        with mode, np.errstate(over="ignore"):
+            assert encode(message, f) == data
+            assert np.array_equal(decode(data + garbage, f, count), message)
+
+
+@pytest.mark.parametrize("count", [4095, 4096, 4097, 4098, 4099])
+def test_four_lanes(count):
+    f = entropy.frequencies([60, 25, 10, 4, 1], 12)
+    message = np.random.default_rng(0).choice(5, size=count, p=f / 4096)
+    data = entropy.encode_rans(message, f)
+    assert data == symbols.write_rans(message.tolist(), f.tolist())
+    assert symbols.read_rans(data, f.tolist(), count) == message.tolist()
+    for mode in (nullcontext(), interpreted(static)):
+        with mode:
+            assert np.array_equal(entropy.decode_rans(data, f, count), message)
+
+
+def test_rans_is_arithmetic_on_one_number():
+    for precision, start, frequency in ((2, 1, 3), (8, 100, 17), (12, 0, 4096)):
+        for x in (65536, 70001, 12345678):
+            grown = symbols.push(x, start, frequency, precision)
+            assert grown == (x // frequency) * 2**precision + start + x % frequency
+            assert start <= grown % 2**precision < start + frequency
+            assert symbols.pop(grown, start, frequency, precision) == x
+            assert np.log2(grown / x) == pytest.approx(precision - np.log2(frequency), abs=2e-2)
+
+
+@pytest.mark.parametrize("coder", CODERS)
+@pytest.mark.parametrize("scale", [0.15, 0.4, 1.5, 20])
+def test_the_overhead_over_the_ideal_length_is_at_most_a_thousandth(coder, scale):
+    rng = np.random.default_rng(0)
+    message = np.clip(np.rint(rng.laplace(0, scale, 1 << 20)).astype(int) + 128, 0, 255)
+    f = entropy.frequencies(np.bincount(message, minlength=256), 14)
+    ideal = entropy.ideal_bits(message, f / f.sum())
+    encode, decode, _, _ = CODERS[coder]
+    data = encode(message, f)
+    assert ideal <= 8 * len(data) <= 1.001 * ideal + 8 * 32
+    assert len(data) > 3000
+    assert np.array_equal(decode(data, f, len(message)), message)
+
+
+def test_large_alphabets_and_the_finest_frequencies():
+    message = np.random.default_rng(0).integers(0, 40000, 30000)
+    f = entropy.frequencies(np.bincount(message, minlength=40000), 16)
+    assert np.array_equal(entropy.decode_range(entropy.encode_range(message, f), f, len(message)), message)
+    with pytest.raises(ValueError, match="2\\*\\*15"):
+        entropy.encode_rans(message, f)
+
+
+def test_a_flipped_bit_does_not_pass_rans_unnoticed():
+    f = entropy.frequencies([70, 20, 10], 12)
+    message = np.random.default_rng(0).choice(3, size=6000, p=f / 4096)
+    data = bytearray(entropy.encode_rans(message, f))
+    for place in range(0, len(data), 97):
+        data[place] ^= 16
+        with pytest.raises(BitstreamError):
+            entropy.decode_rans(bytes(data), f, 6000)
+        data[place] ^= 16
+
+
+# ---- Numbers and mixing ----------------------------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.integers(0, 40) | st.integers(0, 2**23 - 1), st.integers(0, 2)), max_size=60), RATES)
+@few
+def test_number_twins(pairs, rates):
+    values, classes = ([pair[k] for pair in pairs] for k in (0, 1))
+    data = numbers.write_numbers(values, classes, rates)
+    assert numbers.read_numbers(data + b"\xff", classes, rates) == values
+    for mode in (nullcontext(), interpreted(binary, static)):
+        with mode:
+            assert entropy.encode_numbers(values, classes, rates=rates) == data
+            assert entropy.decode_numbers(data + b"\xff", len(values), classes, rates=rates).tolist() == values
+
+
+@given(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 3), st.integers(4, 6)), min_size=1, max_size=150), RATES)
+@few
+def test_mixing_twins(draws, rates):
+    bits, contexts, select = [d[0] for d in draws], [d[1:] for d in draws], [d[1] % 2 for d in draws]
+    data = mixing.write_mixed(bits, contexts, select, rates)
+    assert mixing.read_mixed(data + b"\xff", contexts, select, rates) == bits
+    for mode in (nullcontext(), interpreted(binary, fast_mixing)):
+        with mode:
+            assert entropy.encode_mixed(bits, contexts, select, rates=rates) == data
+            assert entropy.decode_mixed(data + b"\xff", len(bits), contexts, select, rates=rates).tolist() == bits
+
+
+def test_stretch_and_squash_are_the_logistic_functions_in_integers():
+    p = (np.arange(4096) + 0.5) / 4096
+    assert abs(np.array(mixing.STRETCH) - np.clip(256 * np.log(p / (1 - p)), -2047, 2047)).max() <= 0.5 + 1e-9
+    x = np.arange(-2047, 2048) / 256
+    assert abs(np.array(mixing.SQUASH) - 65536 / (1 + np.exp(-x))).max() <= 0.5 + 1e-9
+    assert mixing.squash(mixing.stretch(40000)) == pytest.approx(40000, rel=2e-3)
+    inputs, weights = [300, -200, 1000], [40000, 10000, 30000]
+    logit = sum(w / 65536 * x / 256 for w, x in zip(weights, inputs, strict=True))
+    assert mixing.mixed(inputs, weights) / 65536 == pytest.approx(1 / (1 + np.exp(-logit)), abs=2e-3)
+
+
+def test_weights_follow_the_slope_of_the_cost():
+    inputs, weights = [300, -200, 1000], [40000, 10000, 30000]
+
+    def cost(w, bit):
+        p = 1 / (1 + np.exp(-sum(a / 65536 * x / 256 for a, x in zip(w, inputs, strict=True))))
+        return -np.log(p if bit else 1 - p)
+
+    for bit in (0, 1):
+        moved = list(weights)
+        mixing.trust(moved, inputs, mixing.mixed(inputs, weights), bit)
+        for i in range(3):
+            shifted = [w + 65.536 * (k == i) for k, w in enumerate(weights)]
+            slope = (cost(shifted, bit) - cost(weights, bit)) / 1e-3
+            assert (moved[i] - weights[i]) / 65536 == pytest.approx(-slope / 64, abs=3e-4)
+
+
+def test_mixing_beats_each_of_its_contexts():
+    rng = np.random.default_rng(0)
+    a, b = rng.integers(0, 4, (2, 40000))
+    logit = np.array([-3, -1, 1, 3])
+    bits = rng.random(40000) < 1 / (1 + np.exp(-logit[a] - logit[b]))
+    alone = [len(entropy.encode_bits(bits, context)) for context in (a, b)]
+    assert len(entropy.encode_mixed(bits, np.stack([a, 4 + b], axis=1))) < 0.9 * min(alone)
+
+
+# ---- Files, constriction, golden streams -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("method", entropy.METHODS)
+@given(st.lists(st.integers(0, 5) | st.integers(0, 700), max_size=200), st.binary(max_size=4))
+@few
+def test_files_come_back(method, message, garbage):
+    assert entropy.decompress(entropy.compress(message, method) + garbage).tolist() == message
+
+
+def test_a_file_is_read_in_a_fresh_process():
+    message = np.random.default_rng(0).integers(0, 9, 5000) ** 2
+    for method in entropy.METHODS:
+        code = "import sys; from vdtext.entropy import decompress; data = sys.stdin.buffer.read()"
+        code += "; print(*decompress(data))"
+        data = entropy.compress(message, method) + b"garbage"
+        done = subprocess.run([sys.executable, "-c", code], input=data, capture_output=True, check=True)
+        assert [int(n) for n in done.stdout.split()] == message.tolist()
+
+
+def test_constriction_needs_as_many_bytes():
+    rng = np.random.default_rng(0)
+    message = np.clip(np.rint(rng.laplace(0, 2, 100000)).astype(np.int32) + 20, 0, 40)
+    f = entropy.frequencies(np.bincount(message, minlength=41), 14)
+    model = constriction.stream.model.Categorical(f / f.sum(), perfect=False)
+    queue, stack = constriction.stream.queue.RangeEncoder(), constriction.stream.stack.AnsCoder()
+    queue.encode(message, model)
+    stack.encode_reverse(message, model)
+    assert abs(len(entropy.encode_range(message, f)) - 4 * len(queue.get_compressed())) <= 40
+    assert abs(len(entropy.encode_rans(message, f)) - 4 * len(stack.get_compressed())) <= 40
+    tree = constriction.symbol.huffman.EncoderHuffmanTree(f / f.sum())
+    coder = constriction.symbol.StackCoder()
+    for symbol in message[:2000].tolist():
+        coder.encode_symbol(symbol, tree)
+    bits = sum(huffman.huffman_lengths(f)[symbol] for symbol in message[:2000].tolist())
+    assert coder.get_compressed_and_bitrate()[1] == bits
+
+
+def golden_cases():
+    """Messages made of integers, and every coder's stream of them."""
+    message = [(i * i * 7 + i // 3) % 11 * (i % 5 == 0) for i in range(200)]
+    bits, contexts = [int(n > 2) for n in message], [i % 3 for i in range(200)]
+    f = [148, 20, 20, 10, 10, 10, 10, 10, 8, 6, 4]
+    several = [(i % 3, 3 + i % 5) for i in range(200)]
+    yield "bits", entropy.encode_bits(bits, contexts), lambda data: entropy.decode_bits(data, 200, contexts), bits
+    yield "mixed", entropy.encode_mixed(bits, several), lambda data: entropy.decode_mixed(data, 200, several), bits
+    yield "numbers", entropy.encode_numbers(message), lambda data: entropy.decode_numbers(data, 200), message
+    yield "rice", entropy.encode_rice(message, 1), lambda data: entropy.decode_rice(data, 1, 200), message
+    yield "exp-golomb", entropy.encode_exp_golomb(message), lambda data: entropy.decode_exp_golomb(data, 200), message
+    lengths = entropy.limited_lengths(f, 6)
+    yield (
+        "huffman",
+        entropy.encode_huffman(message, lengths),
+        lambda d: entropy.decode_huffman(d, lengths, 200),
+        message,
+    )
+    yield "range", entropy.encode_range(message, f), lambda data: entropy.decode_range(data, f, 200), message
+    yield "rans", entropy.encode_rans(message, f), lambda data: entropy.decode_rans(data, f, 200), message
+    yield "rans, 4 lanes", entropy.encode_rans(message * 21, f), lambda d: entropy.decode_rans(d, f, 4200), message * 21
+    for method in entropy.METHODS:
+        yield f"file, {method}", entropy.compress(message, method), entropy.decompress, message
+
+
+def test_golden_streams():
+    cases = list(golden_cases())
+    if os.environ.get("GENERATE_EXPECTED") == "1":
+        GOLDEN.write_text(json.dumps({name: data.hex() for name, data, _, _ in cases}, indent=1) + "\n")
+    frozen = json.loads(GOLDEN.read_text())
+    assert list(frozen) == [name for name, _, _, _ in cases]
+    for name, data, decode, message in cases:
+        stored = bytes.fromhex(frozen[name])
+        assert decode(stored).tolist() == message, f"breaking change: {name} no longer reads what it wrote"
+        assert data == stored, f"breaking change: {name} writes other bytes than version 1 of its format"
+
+
+# ---- Damage ----------------------------------------------------------------------------------------------------------
+
+
+def victims():
+    """Tiny streams, each with a decoder that returns so many symbols or raises."""
+    rng = np.random.default_rng(5)
+    f, g = entropy.frequencies([900, 90, 9, 1], 12), entropy.frequencies([5, 3, 1, 0, 2], 8)
+    message, others = rng.choice(4, 60, p=f / 4096), rng.choice(5, 40, p=g / 256)
+    lengths, bits, contexts = [1, 2, 4, 4], rng.integers(0, 2, 99), rng.integers(0, 4, 99)
+    several, wide = np.stack([contexts, contexts + 4], axis=1), rng.integers(0, 5000, 20)
+    yield entropy.encode_bits(bits, contexts), lambda d: entropy.decode_bits(d, 99, contexts), 99
+    yield entropy.encode_mixed(bits, several), lambda d: entropy.decode_mixed(d, 99, several), 99
+    yield entropy.encode_numbers(wide), lambda d: entropy.decode_numbers(d, 20), 20
+    yield entropy.encode_rice(wide, 9), lambda d: entropy.decode_rice(d, 9, 20), 20
+    yield entropy.encode_exp_golomb(wide), lambda d: entropy.decode_exp_golomb(d, 20), 20
+    yield entropy.encode_huffman(message, lengths), lambda d: entropy.decode_huffman(d, lengths, 60), 60
+    yield entropy.encode_range(message, f), lambda d: entropy.decode_range(d, f, 60), 60
+    yield entropy.encode_rans(others, g), lambda d: entropy.decode_rans(d, g, 40), 40
+    for symbols_ in (message, wide, np.zeros(30, int)):
+        for method in entropy.METHODS:
+            yield entropy.compress(symbols_, method), entropy.decompress, None
+
+
+def damaged(data, rng):
+    """A stream with flipped bits, cut, lengthened, or of random bytes."""
+    kind = rng.integers(0, 4)
+    if kind == 0:
+        return data[: rng.integers(0, len(data) + 1)]
+    if kind == 1:
+        return (data[: rng.integers(0, 5)] + rng.bytes(40))[: rng.integers(1, 41)]
+    broken = bytearray(data)
+    for _ in range(rng.integers(1, 4)):
+        broken[rng.integers(0, len(broken))] ^= 1 << rng.integers(0, 8)
+    return bytes(broken) + (rng.bytes(3) if kind == 2 else b"")
+
+
+def attack(pipe):
+    """A worker: for each seed that arrives, damage a thousand streams, decode them, and say what went wrong."""
+    cases = list(victims())
+    for data, decode, _ in cases:
+        decode(data)  # compiled before memory is limited
+    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (used + (512 << 20), resource.RLIM_INFINITY))
+    pipe.send("ready")
+    while (seed := pipe.recv()) is not None:
+        rng, found, refused = np.random.default_rng(seed), [], 0
+        for _ in range(1000):
+            place = int(rng.integers(0, len(cases)))
+            data, decode, count = cases[place]
+            broken = damaged(data, rng)
+            try:
+                result = decode(broken)
+                if (count is not None and len(result) != count) or result.ndim != 1:
+                    found.append((place, broken.hex(), "wrong size"))
+            except BitstreamError:
+                refused += 1
+            except BaseException as error:  # whatever it is, the parent reports it
+                found.append((place, broken.hex(), repr(error)))
+        pipe.send((refused, found))
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="reads its own memory from Linux's /proc")
+def test_a_hundred_thousand_damaged_streams_end_in_time_and_in_memory():
+    spawn, refused = multiprocessing.get_context("spawn"), 0
+    ours, theirs = spawn.Pipe()
+    worker = spawn.Process(target=attack, args=(theirs,), daemon=True)
+    worker.start()
+    theirs.close()  # so that a worker that dies is an end of the pipe, not a wait
+    try:
+        assert ours.poll(300), "the worker did not start"
+        assert ours.recv() == "ready"
+        for seed in range(100):
+            ours.send(seed)
+            assert ours.poll(60), f"a decoder hangs: seed {seed}"
+            count, found = ours.recv()
+            assert found == []
+            refused += count
+        ours.send(None)
+        worker.join(30)
+    finally:
+        worker.kill()
+    assert 20_000 < refused < 100_000
+
+
+@given(st.binary(max_size=80))
+@settings(deadline=None, max_examples=300)
+def test_any_bytes_decode_or_raise(data):
+    for stream in (data, b"VE1" + data, *(container.MAGIC + letter + data for letter in entropy.METHODS.values())):
+        try:
+            assert entropy.decompress(stream).ndim == 1
+        except BitstreamError as refusal:
+            said = str(refusal)
+        else:
+            said = "(chapter 6)"
+        assert said.endswith("(chapter 6)")
+
+
+def test_a_header_that_announces_too_much_takes_no_memory():
+    for letter in entropy.METHODS.values():
+        with pytest.raises(BitstreamError):
+            entropy.decompress(container.MAGIC + letter + symbols.varint(1 << 26) + b"\x02\x01\x00\x00")
+        with pytest.raises(BitstreamError, match="above"):
+            entropy.decompress(container.MAGIC + letter + symbols.varint(1 << 33))
+    with pytest.raises(BitstreamError, match="begins with"):
+        entropy.decompress(b"VE2H")
+
+
 @pytest.mark.parametrize(
     "call",
     [
@@ -215,6 +724,25 @@ def test_what_was_cut_is_noticed():
         lambda: entropy.encode_bits([0, 1], [0, -1]),
         lambda: entropy.encode_bits([0, 1], rates=(0, 7)),
         lambda: entropy.decode_bits(b"abc", -1),
+        lambda: entropy.encode_mixed([0, 1], [0, 1]),
+        lambda: entropy.encode_numbers([1 << 23]),
+        lambda: entropy.encode_numbers([-1]),
+        lambda: entropy.encode_rice([1 << 30] * 3, 0),
+        lambda: entropy.encode_rice([1], 31),
+        lambda: entropy.decode_rice(b"abc", 1, -1),
+        lambda: entropy.encode_huffman([0, 1], [1, 0]),
+        lambda: entropy.encode_huffman([0, 1], [1, 1, 1]),
+        lambda: entropy.encode_huffman([0], [16, 1]),
+        lambda: entropy.limited_lengths([1] * 9, 3),
+        lambda: entropy.encode_range([0, 1], [256, 0]),
+        lambda: entropy.encode_range([0], [3, 2]),
+        lambda: entropy.encode_rans([1], [256, 0]),
+        lambda: entropy.encode_rans([2], [3, 1]),
+        lambda: entropy.frequencies([0, 0]),
+        lambda: entropy.frequencies([1] * 9, 3),
+        lambda: entropy.frequencies([1, 1], 17),
+        lambda: entropy.compress([1], "zip"),
+        lambda: entropy.compress([[1]]),
     ],
 )
 def test_what_cannot_be_right_is_refused(call):
