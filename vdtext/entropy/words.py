@@ -104,7 +104,7 @@ def exp_golomb(n, k=0):
 
 
 def zigzag(n):
-    """A signed number as one that is not negative: 0, −1, 1, −2, 2, … become 0, 1, 2, 3, 4, …
+    """Signed numbers as ones that are not negative: 0, −1, 1, −2, 2 become 0, 1, 2, 3, 4, and so on.
 
     Parameters
     ----------
