@@ -43,6 +43,7 @@ def interpreted(*modules):
 # ---- The range coder -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.equation("eq-narrow")
 def test_the_interval_is_narrowed_to_the_share_of_the_symbol():
     coder, out = [1 << 20, (1 << 31) + 12345], bytearray()
     low, width = coder
@@ -187,6 +188,7 @@ def test_the_bound_on_the_bytes_holds_for_the_worst_bits():
     assert 2 * 5000 - 4 <= binary.flush(state, out) <= binary.capacity(5000)
 
 
+@pytest.mark.equation("eq-adapt")
 def test_an_estimator_moves_by_a_share_of_its_error_first_as_a_relative_frequency():
     assert [adaptive.PACE[n] for n in (0, 1, 2, 14, 126, 1022)] == [1, 2, 2, 4, 7, 10]
     assert all(abs(adaptive.PACE[n] - np.log2(n + 2)) <= 0.5 for n in range(1024))
@@ -227,7 +229,10 @@ def some_counts(least=1, size=12):
     return st.lists(st.integers(0, 1000), min_size=least, max_size=size).filter(any)
 
 
+@pytest.mark.equation("eq-entropy")
 def test_closed_forms_of_entropy():
+    p = np.array([0.5, 0.2, 0.2, 0.1])
+    assert entropy.entropy(p) == pytest.approx(-(p * np.log2(p)).sum())
     assert entropy.entropy([1.0]) == 0
     assert entropy.entropy(np.full(256, 1 / 256)) == 8
     assert entropy.entropy([0.5, 0.25, 0.25, 0.0]) == 1.5
@@ -238,12 +243,15 @@ def test_closed_forms_of_entropy():
     assert entropy.cross_entropy([0.5, 0.5], [1.0, 0.0]) == np.inf
 
 
+@pytest.mark.equation("eq-cross-entropy")
 @given(some_counts(2), some_counts(2))
 @few
 def test_believing_in_something_else_never_helps(a, b):
     n = min(len(a), len(b))
     p, q = entropy.relative(np.array(a[:n]) + 1), entropy.relative(np.array(b[:n]) + 1)
     assert entropy.cross_entropy(p, q) >= entropy.entropy(p) - 1e-12
+    assert entropy.cross_entropy(p, q) == pytest.approx(-(p * np.log2(q)).sum())
+    assert entropy.cross_entropy(p, q) == pytest.approx(entropy.entropy(p) + (p * np.log2(p / q)).sum())
     assert entropy.entropy(p) <= np.log2(n) + 1e-12
 
 
@@ -256,6 +264,7 @@ def test_the_ideal_length_is_what_the_symbols_cost_one_by_one(message):
     assert entropy.ideal_bits(message, own) == pytest.approx(len(message) * entropy.entropy(own))
 
 
+@pytest.mark.equation("eq-learning")
 @pytest.mark.parametrize("n", [1, 2, 17, 1000])
 def test_learning_costs_half_a_logarithm(n):
     for ones in {0, n // 3, n}:
@@ -313,6 +322,7 @@ def test_golomb_codes_of_the_largest_numbers(k):
     assert entropy.decode_rice(entropy.encode_rice(values, k), k, 3).tolist() == values
 
 
+@pytest.mark.equation("eq-golomb")
 def test_a_words_length_is_the_formulas():
     for n in range(300):
         for k in range(4):
@@ -340,9 +350,38 @@ def test_no_word_begins_another(code):
     assert not any(b.startswith(a) for a, b in pairwise(code))
 
 
+@pytest.mark.equation("eq-kraft")
+@given(some_counts(2), st.integers(4, 15))
+@few
+def test_no_code_uses_up_more_than_there_is(counts, limit):
+    lengths = huffman.limited_lengths(counts, limit)
+    assert sum(2.0**-n for n in lengths if n) <= 1
+    assert huffman.kraft(lengths) / 2**15 == sum(2.0**-n for n in lengths if n)
+    with pytest.raises(ValueError, match="chapter 6"):
+        huffman.canonical([1, *lengths, 1, 1])
+
+
+@pytest.mark.equation("eq-interval")
+@given(st.lists(st.integers(0, 3), min_size=1, max_size=2000))
+@few
+def test_a_whole_message_costs_two_bits_more_than_its_surprise(message):
+    f = [700, 200, 100, 24]
+    ideal = entropy.ideal_bits(message, np.array(f) / 1024)
+    width, low = 1.0, 0.0
+    for symbol in message[:12]:  # as many as a float resolves
+        low, width = low + width * sum(f[:symbol]) / 1024, width * f[symbol] / 1024
+    bits = int(np.ceil(-np.log2(width))) + 1
+    number = np.ceil(low * 2.0**bits)
+    assert low <= number / 2.0**bits
+    assert (number + 1) / 2.0**bits <= low + width * (1 + 1e-9)
+    assert bits < entropy.ideal_bits(message[:12], np.array(f) / 1024) + 2 + 1e-9
+    assert 8 * len(entropy.encode_range(message, f)) < ideal + 16 + 1e-4 * len(message)
+
+
 # ---- Huffman ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.equation("eq-huffman")
 @given(some_counts(2))
 @few
 def test_huffman_lies_within_a_bit_of_the_entropy(counts):
@@ -427,6 +466,7 @@ def test_four_lanes(count):
             assert np.array_equal(entropy.decode_rans(data, f, count), message)
 
 
+@pytest.mark.equation("eq-rans")
 def test_rans_is_arithmetic_on_one_number():
     for precision, start, frequency in ((2, 1, 3), (8, 100, 17), (12, 0, 4096)):
         for x in (65536, 70001, 12345678):
@@ -497,6 +537,7 @@ def test_mixing_twins(draws, rates):
             assert entropy.decode_mixed(data + b"\xff", len(bits), contexts, select, rates=rates).tolist() == bits
 
 
+@pytest.mark.equation("eq-mix")
 def test_stretch_and_squash_are_the_logistic_functions_in_integers():
     p = (np.arange(4096) + 0.5) / 4096
     assert abs(np.array(mixing.STRETCH) - np.clip(256 * np.log(p / (1 - p)), -2047, 2047)).max() <= 0.5 + 1e-9
@@ -508,6 +549,7 @@ def test_stretch_and_squash_are_the_logistic_functions_in_integers():
     assert mixing.mixed(inputs, weights) / 65536 == pytest.approx(1 / (1 + np.exp(-logit)), abs=2e-3)
 
 
+@pytest.mark.equation("eq-trust")
 def test_weights_follow_the_slope_of_the_cost():
     inputs, weights = [300, -200, 1000], [40000, 10000, 30000]
 
