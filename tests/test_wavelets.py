@@ -1,16 +1,26 @@
 """Proofs of vdtext.wavelets: perfect reconstruction everywhere, closed forms, twins, damaged streams, and referees."""
 
+import hashlib
+import io
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import cv2
 import numpy as np
 import pytest
 import pywt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from scipy.fft import dctn
 
-from vdtext import gauss, wavelets
+from vdtext import BitstreamError, clips, gauss, metrics, wavelets
 from vdtext.fast import wavelets as fast
+from vdtext.fast.entropy import binary
+from vdtext.fast.wavelets import choice, fixed, planes
 from vdtext.fast.wavelets import lifting as compiled
-from vdtext.wavelets import lifting
+from vdtext.wavelets import components, layout, lifting, stream
 
 few = settings(deadline=None, max_examples=50)
 FLOATS = (np.float32, np.float64)
@@ -32,6 +42,17 @@ def largest(a, b):
     assert a.shape == b.shape
     assert a.dtype == b.dtype
     return abs(a - b).max()
+
+
+@contextmanager
+def interpreted(*modules):
+    """Run compiled modules as plain Python."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in modules:
+            for name, value in vars(module).items():
+                if hasattr(value, "py_func"):
+                    patch.setattr(module, name, value.py_func)
+        yield
 
 
 # ---- One level -------------------------------------------------------------------------------------------------------
@@ -363,3 +384,393 @@ def test_the_least_rate_joins_the_gaussian_laboratory():
     for distortion in (0, 1.1, -1):
         with pytest.raises(ValueError, match="up to the mean"):
             wavelets.reverse_water_filling(spectrum, distortion)
+
+
+# ---- The embedded stream ---------------------------------------------------------------------------------------------
+
+
+def plan_and_levels(shapes, seed=0, scale=3.0):
+    """A layout, and random coefficients, many of them 0, in its array."""
+    rng, plan = np.random.default_rng(seed), layout.layout(shapes)
+    planes = [(rng.laplace(scale=scale, size=shape) * (rng.random(shape) < 0.5)).astype(int) for shape in shapes]
+    return plan, planes, layout.gather(plan, planes)
+
+
+SHAPES = [
+    [(1, 1)],
+    [(9, 14)],
+    [(33, 17)],
+    [(1, 40)],
+    [(16, 24), (8, 12), (8, 12)],
+    [(13, 9)] * 3,
+    [(13, 9), (7, 5), (7, 5)],
+]
+
+
+@pytest.mark.parametrize("shapes", SHAPES, ids=str)
+def test_the_array_of_all_bands_comes_apart_again_and_its_margins_are_zero(shapes):
+    plan, planes, flat = plan_and_levels(shapes)
+    assert all((a == b).all() for a, b in zip(layout.scatter(plan, flat, shapes), planes, strict=True))
+    assert abs(flat).sum() == sum(abs(plane).sum() for plane in planes)
+    order = [(band.level + (c > 0 and shapes[c] != shapes[0]), c) for c, band in plan.owners]
+    assert order == sorted(order, key=lambda item: (-item[0], item[1]))
+
+
+@pytest.mark.parametrize("shapes", SHAPES, ids=str)
+@pytest.mark.parametrize("scale", [0.3, 3.0, 3e4])
+def test_coefficients_come_back(shapes, scale):
+    plan, _, flat = plan_and_levels(shapes, scale=scale)
+    flat = flat.clip(-(2**17), 2**17)
+    stream = fast.write(plan, flat)
+    assert (fast.read(layout.layout(shapes), stream) == 2 * flat).all()
+    assert (fast.read(layout.layout(shapes), stream + b"\xff" * 9) == 2 * flat).all()
+
+
+def test_a_stream_can_be_cut_anywhere():
+    shapes = [(24, 32), (12, 16), (12, 16)]
+    plan, _, flat = plan_and_levels(shapes, scale=20.0)
+    stream, errors = fast.write(plan, flat), []
+    for end in range(len(stream)):
+        known = fast.read(layout.layout(shapes), stream[:end], whole=False)
+        assert (known * flat >= 0).all()  # a sign that is known is right
+        assert (known[flat == 0] == 0).all()
+        digits = np.frompyfunc(lambda n: int(n).bit_length(), 1, 1)(abs(known) >> 1)
+        right = np.frompyfunc(lambda n: int(n).bit_length(), 1, 1)(abs(flat))
+        assert (digits == right)[known != 0].all()  # and so is the first digit
+        errors.append(abs(known / 2 - flat).sum())
+    assert errors[0] == abs(flat).sum()
+    assert errors[-1] < 0.02 * errors[0]
+    assert max(later - sooner for later, sooner in zip(errors[40::40], errors[::40], strict=False)) <= 0
+
+
+def test_the_middle_of_what_is_known():
+    plan = layout.layout([(1, 3)])
+    for q in range(1, 40):
+        for plane in range(1, 5):
+            known = np.zeros(plan.size, np.int32)
+            places = slice(int(plan.table[0, 0]), int(plan.table[0, 0]) + 3)
+            digits = q >> plane
+            known[places] = digits, digits, 2 * (q >> plane + 1) + (q >> plane + 1 > 0)  # the last is not yet read
+            planes.twice(plan.table, known, plane, 0, 2)
+            middles = [int(2 * wavelets.coarser(np.array([q]), n)[0]) for n in (plane, plane, plane + 1)]
+            assert known[places].tolist() == middles
+
+
+def test_the_coder_is_the_plain_function():
+    shapes = [(9, 7), (5, 4), (5, 4)]
+    plan, _, flat = plan_and_levels(shapes, scale=6.0)
+    stream = fast.write(plan, flat)
+    with interpreted(binary, planes), np.errstate(over="ignore"):
+        assert fast.write(plan, flat) == stream
+        assert (fast.read(layout.layout(shapes), stream) == 2 * flat).all()
+        assert (fast.read(layout.layout(shapes), stream[:20], whole=False) != 2 * flat).any()
+
+
+def test_tables_of_the_mixture_are_the_logistic_function_and_its_inverse():
+    x = np.arange(-2048, 2048) / 256
+    assert abs(planes.SQUASH - np.clip(65536 / (1 + np.exp(-x)), 24, 65512)).max() <= 0.51
+    p = (np.arange(8192) + 0.5) / 8192
+    inside = abs(np.log(p / (1 - p))) < 7
+    assert abs(planes.STRETCH / 256 - np.log(p / (1 - p)))[inside].max() < 0.06
+
+
+def test_more_planes_than_an_encoder_writes_are_refused():
+    plan, _, flat = plan_and_levels([(8, 8)])
+    stream = fast.write(plan, flat * 0 + (flat != 0) * 2**20)
+    with pytest.raises(BitstreamError, match="bit planes"):
+        fast.read(layout.layout([(8, 8)]), stream)
+
+
+def test_integers_of_the_inverse_97_are_those_of_the_floats():
+    for shape in [(1, 1), (1, 9), (8, 1), (2, 2), (13, 22), (64, 65)]:
+        for levels in range(6):
+            y = noise(shape) * 64
+            exact = wavelets.recompose(wavelets.Pyramid(y, levels, "9/7", (0, 1)))
+            assert abs(fast.recompose_fixed(y.astype(np.int64), levels) - exact).max() < 16
+    steps = [lifting.ALPHA, lifting.BETA, lifting.GAMMA, lifting.DELTA]
+    assert fixed.STEPS.tolist() == [round(65536 * step) for step in steps]
+    scales = np.array([1 / lifting.KAPPA, lifting.KAPPA, 2**-0.5])
+    assert np.rint(65536 * scales).tolist() == [fixed.LOW, fixed.HIGH, fixed.LONE]
+    v = noise((5, 3), np.int64)
+    kernel, plain = np.empty_like(v), np.empty_like(v)
+    fixed._columns(v, kernel)
+    with interpreted(fixed):
+        fixed._columns(v, plain)
+    assert (kernel == plain).all()
+
+
+def test_the_choice_is_better_than_rounding():
+    x = picture()
+    plan = layout.layout([x.shape])
+    y = fast.decompose(x.astype(np.float32) - 128, plan.levels[0], wavelet="9/7").coefficients
+    scaled = layout.gather(plan, [y / np.float32(12)], np.float32)
+
+    def lagrangian(q):
+        return np.square(scaled - q).sum() + 0.09 * 8 * len(fast.write(plan, q))
+
+    rounded = np.rint(scaled).astype(np.int32)
+    assert (fast.choose(plan, scaled, price=0.0) == np.where(abs(scaled) < 0.4, 0, rounded)).mean() > 0.999
+    dead = layout.gather(plan, [wavelets.quantise(y, 12.0, rounding=0.4)])
+    assert lagrangian(fast.choose(plan, scaled)) < 0.99 * lagrangian(dead) < lagrangian(rounded)
+
+
+def test_the_choice_is_the_plain_function():
+    plan = layout.layout([(12, 9)])
+    scaled = layout.gather(plan, [np.random.default_rng(0).laplace(size=(12, 9))], np.float32)
+    chosen = fast.choose(plan, scaled)
+    with interpreted(choice):
+        assert (fast.choose(plan, scaled) == chosen).all()
+
+
+# ---- The codec -------------------------------------------------------------------------------------------------------
+
+
+def picture():
+    """A part of a photograph."""
+    return cv2.cvtColor(clips.photograph("chelsea"), cv2.COLOR_RGB2GRAY)[40:200, 100:292]
+
+
+def tile(colour=False):
+    """A small picture of one's own, for streams that are kept."""
+    y, x = np.mgrid[:12, :10]
+    grey = ((x * x * 3 + y * y * 5 + x * y) // 7 % 256).astype(np.uint8)
+    return np.stack([grey, grey[::-1], 255 - grey], axis=-1) if colour else grey
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (6, 1), (2, 3), (17, 12), (40, 65)])
+@pytest.mark.parametrize("colour", [False, True])
+def test_quality_100_is_without_loss(shape, colour):
+    image = noise((*shape, 3) if colour else shape).astype(np.uint8)
+    decoded = wavelets.decode(wavelets.encode(image, 100))
+    assert decoded.dtype == np.uint8
+    assert (decoded == image).all()
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 7), (6, 1), (2, 3), (17, 12), (40, 65)])
+def test_quality_99_errs_by_little(shape):
+    image = noise(shape).astype(np.uint8)
+    assert abs(wavelets.decode(wavelets.encode(image, 99)).astype(int) - image).max() <= 4
+    colours = np.stack([image, image[::-1], image[:, ::-1]], axis=-1)
+    decoded = wavelets.decode(wavelets.encode(colours, 99, subsampling="4:4:4"))
+    assert abs(decoded.astype(int) - colours).max() <= 8
+    assert wavelets.decode(wavelets.encode(colours, 20)).shape == colours.shape
+
+
+@pytest.mark.parametrize("subsampling", ["4:2:0", "4:4:4"])
+def test_colours_survive(subsampling):
+    colours = np.full((21, 34, 3), (200, 40, 90), np.uint8)
+    decoded = wavelets.decode(wavelets.encode(colours, 90, subsampling=subsampling))
+    assert abs(decoded.astype(int) - colours).max() <= 2
+
+
+def test_chroma_is_doubled_where_it_lies():
+    ramp = np.arange(8) * 64
+    assert components.doubled(ramp[None], (1, 15))[0, 1:].tolist() == [32 * j - 16 for j in range(1, 15)]
+    assert components.doubled(ramp[:, None], (16, 1))[1:15, 0].tolist() == [32 * j - 16 for j in range(1, 15)]
+
+
+@given(st.integers(0, 2**32 - 1))
+@few
+def test_reversible_colours_are(seed):
+    image = np.random.default_rng(seed).integers(0, 256, (3, 4, 3)).astype(np.uint8)
+    assert (components.unreversible(components.reversible(image)) == image).all()
+
+
+def test_more_quality_costs_more_and_errs_less():
+    image, sizes, errors = picture(), [], []
+    for quality in (0, 10, 25, 50, 75, 90, 99):
+        data = wavelets.encode(image, quality)
+        sizes.append(len(data))
+        errors.append(metrics.mse(image, wavelets.decode(data)))
+    assert sizes == sorted(sizes)
+    assert errors == sorted(errors, reverse=True)
+    assert errors[-1] < 0.3
+    assert [wavelets.quality_step(q) for q in (99, 85, 71)] == [1, 2, 4]
+
+
+def test_a_cut_picture_is_a_coarser_one():
+    image = picture()
+    data = wavelets.encode(image, 80)
+    errors = [metrics.mse(image, wavelets.decode(data[: len(data) * k // 16])) for k in range(1, 17)]
+    assert errors == sorted(errors, reverse=True)
+    short = wavelets.encode(image, 30)
+    cut = metrics.mse(image, wavelets.decode(data[: len(short)]))
+    assert cut < 1.6 * metrics.mse(image, wavelets.decode(short))  # a cut stream is nearly as good as a short one
+
+
+def test_garbage_behind_the_end_is_ignored():
+    for image in (picture(), tile(colour=True)):
+        for quality in (40, 100):
+            data = wavelets.encode(image, quality)
+            assert (wavelets.decode(data + b"\x00\xff" * 50) == wavelets.decode(data)).all()
+
+
+def test_a_fresh_process_decodes_the_same(tmp_path):
+    data = wavelets.encode(picture(), 60)
+    (tmp_path / "a.vw").write_bytes(data)
+    code = "import sys, pathlib, hashlib; from vdtext import wavelets; "
+    code += "print(hashlib.sha256(wavelets.decode(pathlib.Path(sys.argv[1]).read_bytes()).tobytes()).hexdigest())"
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.vw"], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [hashlib.sha256(wavelets.decode(data).tobytes()).hexdigest()]
+
+
+GOLDEN = {  # (colour, quality): stream, beginning of the SHA-256 of the decoded bytes; made by encode(tile(…), …)
+    (False, 100): (
+        "565701040c0a360f357a52cebddd3556bd7ad01e3e2c53be76822c003a84a20b3da8e922a56f8c9243835018a81b19b5"
+        "0011ea4536f4abb1f57ba73298",
+        "4d00313eeb654f24",
+    ),
+    (False, 40): (
+        "565701000c0aa409000f03141ccf78b046597e073a7643dfe7ba59d64396449d",
+        "9d2adde5722653ac",
+    ),
+    (True, 100): (
+        "565701060c0a9a0110d485a195c1440c1c70420aa4cbb615113b8d9d1e756cf07718497bc0a94fd4d47b063683b0a5d7"
+        "27ffe31db1ba9892e5047b583a015c641ba005f96311358f0a0dc79503a36f9668431d6cf0ac2fc66d861dd8a714fec5"
+        "c6074c379fd7c1cd86e473f7afc87b03a9532115af79d5f55ac273567009025955bad187d9060e782ba6a453d30cb086"
+        "b85a0a7f12e126f1c9e2324e065f3f81949f",
+        "7d1a3da9a0147251",
+    ),
+    (True, 40): (
+        "565701010c0aa409cd0b0000201cd677669eaa1db86dbb67047f5957b05a864cb6c10d7e3f66790632d932562a",
+        "687357e4c872b414",
+    ),
+}
+
+
+@pytest.mark.parametrize(("colour", "quality"), GOLDEN)
+def test_streams_of_today_are_decoded_for_ever(colour, quality):
+    stream, digest = GOLDEN[colour, quality]
+    decoded = wavelets.decode(bytes.fromhex(stream))
+    message = "a breaking change of the format: give it another version"
+    assert hashlib.sha256(decoded.tobytes()).hexdigest()[:16] == digest, message
+    if quality == 100:
+        assert wavelets.encode(tile(colour), 100).hex() == stream, message
+        assert (decoded == tile(colour)).all()
+
+
+@pytest.mark.parametrize(
+    ("data", "match"),
+    [
+        (b"", "begins with VW"),
+        (b"VW\x01", "begins with VW"),
+        (b"PNG\x01\x01\x01", "begins with VW"),
+        (b"VW\x02\x00", "version 2"),
+        (b"VW\x01\x03", "mode 3"),
+        (b"VW\x01\x05", "mode 5"),
+        (b"VW\x01\x07", "mode 7"),
+        (b"VW\x01\x04\x01", "cut"),
+        (b"VW\x01\x04" + b"\xff" * 6, "35 bits"),
+        (b"VW\x01\x04\x00\x01\x00", "no encoder writes"),
+        (b"VW\x01\x04" + b"\xff\xff\x7f" * 2 + b"\x00", "no encoder writes"),
+        (b"VW\x01\x00\x01\x01\x00\x00\x00\x00\x00", "no encoder writes"),
+        (b"VW\x01\x01\x01\x01\x09\x00\x00\x00\x00", "no encoder writes"),
+        (b"VW\x01\x00\x01\x01\x09\x00\x00\x40\x00", "no encoder writes"),
+        (b"VW\x01\x04\x08\x08\x04\xff\xff\xff\xff", "bit planes"),
+    ],
+)
+def test_headers_that_no_encoder_writes_are_refused(data, match):
+    with pytest.raises(BitstreamError, match=match):
+        wavelets.decode(data)
+
+
+def test_the_header_comes_back_and_a_limit_holds():
+    header = stream.Header("4:2:0", False, 300, 2, 64, 80, 5, 32, 1000)
+    assert stream.unpack(stream.pack(header) + b"abc") == (header, b"abc")
+    data = wavelets.encode(tile(), 100)
+    assert (wavelets.decode(data, limit=120) == tile()).all()
+    with pytest.raises(BitstreamError, match="a size"):
+        wavelets.decode(data, limit=119)
+
+
+def test_any_bytes_decode_or_raise():
+    rng, streams = np.random.default_rng(0), [bytes.fromhex(stream) for stream, _ in GOLDEN.values()]
+    outcomes = {True: 0, False: 0}
+    for turn in range(3000):
+        data = bytearray(streams[turn % len(streams)])
+        for _ in range(rng.integers(1, 4)):
+            what = rng.integers(4)
+            if what == 0:
+                data[rng.integers(len(data))] = rng.integers(256)
+            elif what == 1:
+                data[rng.integers(len(data))] ^= 1 << rng.integers(8)
+            elif what == 2:
+                del data[int(rng.integers(1, len(data) + 1)) :]
+            else:
+                data[int(rng.integers(len(data))) :] = rng.bytes(int(rng.integers(1, 40)))
+        try:
+            assert wavelets.decode(bytes(data), limit=1 << 12).dtype == np.uint8
+            outcomes[True] += 1
+        except BitstreamError:
+            outcomes[False] += 1
+    assert min(outcomes.values()) > 300
+
+
+@given(
+    st.sampled_from([b"", b"VW\x01\x00", b"VW\x01\x04\x05\x06\x20", b"VW\x01\x01\x05\x06\x40\x40\x00\x00\x20"]),
+    st.binary(),
+)
+@few
+def test_any_bytes_behind_a_header_decode_or_raise(head, tail):
+    try:
+        assert wavelets.decode(head + tail, limit=1 << 12).size <= 3 << 12
+    except BitstreamError:
+        return
+
+
+@pytest.mark.parametrize(
+    ("error", "match", "image", "options"),
+    [
+        (TypeError, "are uint8", np.zeros((2, 2)), {}),
+        (ValueError, "accepted are", np.zeros((2, 2, 4), np.uint8), {}),
+        (ValueError, "accepted are", np.zeros((0, 2), np.uint8), {}),
+        (ValueError, "accepted are", np.zeros(5, np.uint8), {}),
+        (ValueError, "quality=101", np.zeros((2, 2), np.uint8), {"quality": 101}),
+        (ValueError, "4:1:1", np.zeros((2, 2), np.uint8), {"subsampling": "4:1:1"}),
+    ],
+)
+def test_what_cannot_be_coded_is_refused(error, match, image, options):
+    with pytest.raises(error, match=match):
+        wavelets.encode(image, **options)
+
+
+# ---- Referees --------------------------------------------------------------------------------------------------------
+
+
+def points_of(image, codec):
+    """Rate and quality of a codec on a grey picture."""
+    found = []
+    for k in range(6):
+        if codec == "wavelets":
+            data = wavelets.encode(image, (10, 25, 40, 55, 65, 75)[k])
+            decoded = wavelets.decode(data)
+        elif codec == "JPEG":
+            file = io.BytesIO()
+            options = {"quality": (10, 25, 45, 65, 80, 90)[k], "optimize": True, "progressive": True}
+            Image.fromarray(image).save(file, "JPEG", **options)
+            data, decoded = file.getvalue(), np.asarray(Image.open(file))
+        else:
+            options = [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, (20, 40, 70, 110, 170, 250)[k]]
+            data = cv2.imencode(".jp2", image, options)[1]
+            decoded = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+        found.append((len(data), metrics.psnr(image, decoded, data_range=255)))
+    return found
+
+
+@pytest.mark.parametrize(("codec", "least"), [("JPEG", -35), ("JPEG 2000", -20)])
+def test_the_codec_saves_bytes_against_its_peers(codec, least):
+    saved = []
+    for image in (picture(), clips.load("carphone", frames=1, gray=True).array[0]):
+        saved.append(metrics.bd_rate(points_of(image, codec), points_of(image, "wavelets")).value)
+    assert np.mean(saved) < least
+
+
+def test_without_loss_it_saves_bytes_against_png_and_jpeg_2000():
+    for image in (picture(), clips.load("carphone", frames=1, gray=True).array[0]):
+        ours = len(wavelets.encode(image, 100))
+        peer = cv2.imencode(".jp2", image, [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, 1000])[1]
+        assert (cv2.imdecode(peer, cv2.IMREAD_UNCHANGED) == image).all()
+        file = io.BytesIO()
+        Image.fromarray(image).save(file, "PNG", optimize=True)
+        assert ours < 0.97 * len(peer)
+        assert ours < 0.95 * file.tell()

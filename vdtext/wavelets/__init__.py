@@ -1,15 +1,22 @@
 """DCT and wavelets (chapter 7): few numbers that carry a picture.
 
+The front doors are :func:`encode` and :func:`decode`, a codec of pictures, and :func:`decompose`.
+
 Rooms, each using those above it:
 
 ``lifting``    one level along one axis: Haar, 5/3, 9/7;
 ``pyramid``    levels along any axes, and back: :class:`Pyramid`;
 ``blocks``     the discrete cosine transform, of blocks or of the whole picture;
 ``quantiser``  steps, dead zones, bit planes, and what an error costs;
-``theory``     coding gain, the best transform, the least rate.
+``theory``     coding gain, the best transform, the least rate;
+``layout``     all bands in one array, for the coder;
+``components`` grey, luma and chroma, in integers;
+``stream``     the byte format;
+``doors``      the codec.
 """
 
 from vdtext.wavelets.blocks import dct, dct_blocks, dct_matrix, inverse_dct, inverse_dct_blocks
+from vdtext.wavelets.doors import decode, encode, quality_step
 from vdtext.wavelets.lifting import (
     WAVELETS,
     haar,
@@ -34,9 +41,11 @@ __all__ = [
     "dct",
     "dct_blocks",
     "dct_matrix",
+    "decode",
     "decompose",
     "depth",
     "dequantise",
+    "encode",
     "extents",
     "haar",
     "inverse_dct",
@@ -47,6 +56,7 @@ __all__ = [
     "klt",
     "lifting_53",
     "lifting_97",
+    "quality_step",
     "quantise",
     "recompose",
     "reverse_water_filling",

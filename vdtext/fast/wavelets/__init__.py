@@ -1,5 +1,15 @@
-"""Fast twins of the wavelets (chapter 7): ``lifting`` has the transforms, compiled."""
+"""Fast twins of the wavelets (chapter 7), compiled.
 
+``lifting``  the transforms;
+``fixed``    the inverse 9/7 in integers;
+``planes``   the embedded coder;
+``choice``   what the encoder sends.
+"""
+
+from vdtext.fast.wavelets.choice import choose
+from vdtext.fast.wavelets.fixed import recompose as recompose_fixed
 from vdtext.fast.wavelets.lifting import decompose, recompose
+from vdtext.fast.wavelets.planes import read, write
+from vdtext.wavelets.pyramid import Pyramid
 
-__all__ = ["decompose", "recompose"]
+__all__ = ["Pyramid", "choose", "decompose", "read", "recompose", "recompose_fixed", "write"]
