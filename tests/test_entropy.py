@@ -510,6 +510,27 @@ def test_a_flipped_bit_does_not_pass_rans_unnoticed():
         data[place] ^= 16
 
 
+def test_the_readable_decoders_refuse_what_the_fast_ones_refuse():
+    f = [48, 12, 4]
+    data = symbols.write_rans([0, 1, 2, 0, 0, 1] * 5, f)
+    for broken in (b"\x02" + data[1:], data[:1] + bytes(4) + data[5:], b"\x01" + data[1:], data[:-1], b""):
+        for decode in (symbols.read_rans, entropy.decode_rans):
+            with pytest.raises(BitstreamError):
+                decode(broken, f, 30)
+    with pytest.raises(BitstreamError, match="32 bits"):
+        words.Bits(b"\xff" * 9 + b"\x00").exp_golomb()
+    assert not prefix.read_exp_golomb(np.array([255] * 9 + [0], np.uint8), 0, 2**31 - 1, np.empty(1, np.int32))
+
+
+@pytest.mark.parametrize(
+    ("letter", "table"), [(b"H", [1, 1, 1]), (b"H", [16, 1]), (b"R", [3, 2]), (b"A", [4, 0]), (b"R", [40000, 25536])]
+)
+def test_tables_that_no_encoder_writes_are_refused(letter, table):
+    data = container.MAGIC + letter + symbols.varint(3) + container.write_table(table) + bytes(20)
+    with pytest.raises(BitstreamError, match="in the file"):
+        entropy.decompress(data)
+
+
 # ---- Numbers and mixing ----------------------------------------------------------------------------------------------
 
 
