@@ -2,6 +2,7 @@
 
 ``lifting``  the transforms;
 ``fixed``    the inverse 9/7 in integers;
+``contexts`` what is known when a digit or a sign is coded;
 ``planes``   the embedded coder;
 ``choice``   what the encoder sends.
 """

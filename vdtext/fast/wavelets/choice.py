@@ -7,7 +7,7 @@ neighbours like these, after plain rounding.  A coefficient also makes its neigh
 import numpy as np
 
 from vdtext._jit import njit
-from vdtext.fast.wavelets.planes import GRADE
+from vdtext.fast.wavelets.contexts import GRADE
 
 __all__ = ["choose"]
 

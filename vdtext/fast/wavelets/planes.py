@@ -16,13 +16,10 @@ from vdtext._jit import njit
 from vdtext.errors import BitstreamError
 from vdtext.fast.entropy import binary
 from vdtext.fast.entropy.binary import decode_chance, decode_number, encode_chance, encode_number
+from vdtext.fast.wavelets.contexts import KINDS, MIXTURES, SIZE, SLOTS, digit_contexts, sign_contexts
 
 __all__ = ["code", "fresh", "read", "twice", "write"]
 
-SLOTS, SIZE, KINDS = 9, 4096, 4
-"""Contexts of a digit, numbers of each, and kinds of digits: while zero, then for prefixes 1, 2–3, 4 and more."""
-SIGNS = SIZE - 100
-"""Where the contexts of signs begin, behind those of the first slot."""
 PLANES = 18
 """Bit planes that a band may have."""
 LIMIT = 255
@@ -43,9 +40,6 @@ def _logistic():
 SQUASH = _logistic()
 STRETCH = (np.searchsorted(SQUASH, np.arange(8192) * 8 + 4) - 2048).clip(-2047, 2047).astype(np.int32)
 PACE = (65536 * 10 // (10 * np.arange(LIMIT + 1) + 22)).astype(np.int32)
-GRADE = np.array(
-    [0, 1, 2, 3, 4, 5, 5, 6, 6, 6, *[7] * 5, *[8] * 8, *[9] * 13, *[10] * 20, 11], np.int32
-)  # about the logarithm of a sum of magnitudes
 
 
 def fresh():
@@ -65,20 +59,8 @@ def fresh():
     return [
         np.full(count, 1 << 21, np.int32),
         np.zeros(count, np.uint8),
-        np.full((2 * KINDS * (3 * 12 + 64), SLOTS), 5243, np.int32),
+        np.full((MIXTURES, SLOTS), 5243, np.int32),
     ]
-
-
-@njit
-def _grade(value):
-    """A coarse logarithm, 0 to 11."""
-    return GRADE[min(value, 56)]
-
-
-@njit
-def _cross(a, i, stride):
-    """Twice a magnitude and its four neighbours."""
-    return 2 * a[i] + a[i - 1] + a[i + 1] + a[i - stride] + a[i + stride]
 
 
 @njit
@@ -104,74 +86,6 @@ def _digit(state, data, decoding, model, context, inputs, first, second, bit):
         if n < LIMIT:
             counts[c] = n + 1
     return bit
-
-
-@njit
-def _simple(state, data, decoding, model, c, bit):
-    """Code a digit with one context."""
-    chances, counts = model
-    p = min(max(np.int64(chances[c]) >> 6, 64), 65472)
-    if decoding:
-        bit = decode_chance(state, data, p)
-    else:
-        encode_chance(state, data, p, bit)
-    n = counts[c]
-    chances[c] += ((np.int64(bit) << 22) - bit - chances[c]) * PACE[n] >> 16
-    if n < LIMIT:
-        counts[c] = n + 1
-    return bit
-
-
-@njit
-def _contexts(context, a, i, band, y, x, component, top):
-    """The contexts of the next digit of coefficient i; returns the two sets of weights that its mixture adds up."""
-    stride, kind, level = band[1], band[4], band[5]
-    west, north, east, south = a[i - 1], a[i - stride], a[i + 1], a[i + stride]
-    nw, ne, sw, se = a[i - stride - 1], a[i - stride + 1], a[i + stride - 1], a[i + stride + 1]
-    ring = a[i - 2] + a[i - 2 * stride] + a[i + 2] + a[i + 2 * stride]
-    far_west, far_north = a[i - 2], a[i - 2 * stride]
-    parent = 0
-    if band[7]:
-        parent = _cross(a, band[6] + (y >> 1) * band[7] + (x >> 1), band[7])
-    sibling = 0
-    if band[9]:
-        sibling = _cross(a, band[8] + y * band[9] + x, band[9])
-    if band[11]:
-        sibling += _cross(a, band[10] + y * band[11] + x, band[11])
-    near = 2 * (west + north + east + south) + nw + ne + sw + se
-    before = a[i] >> 1
-    digit = 0
-    if before:
-        digit = 1 if before == 1 else 2 if before < 4 else 3
-        near, parent, sibling, ring = near // before, parent // before, sibling // before, ring // before
-        west, north, east, south = west // before, north // before, east // before, south // before
-        far_west, far_north = far_west // before, far_north // before
-        nw, ne, sw = nw // before, ne // before, sw // before
-    if kind == 2:  # what lies above in one is to the left in the other
-        west, north, east, south, far_west, far_north = north, west, south, east, far_north, far_west
-    turned = 0 if kind == 0 else 2 if kind == 3 else 1
-    lv = min(level, 6) - 1
-    g, gp, gs = _grade(near), min(_grade(parent), 7), min(_grade(sibling), 7)
-    base = (component * KINDS + digit) * SLOTS * SIZE
-    context[0] = base + ((lv * 3 + turned) * 12 + g) * 4 + min(west, 3)
-    context[1] = base + SIZE + (kind * 8 + gp) * 8 + gs
-    causal, ahead = min(west, 3) * 4 + min(north, 3), min(east >> 1, 2) * 3 + min(south >> 1, 2)
-    context[2] = base + 2 * SIZE + (causal * 9 + ahead) * 3 + turned
-    context[3] = base + 3 * SIZE + min(2 * near + 2 * parent + 2 * sibling, 255) * 3 + turned
-    context[4] = base + 4 * SIZE + (g * 8 + gp) * 8 + gs
-    far, corner = min(far_west, 2) * 3 + min(far_north, 2), min(nw, 2) * 3 + min(ne, 2)
-    context[5] = base + 5 * SIZE + (far * 9 + corner) * 12 + g
-    context[6] = base + 6 * SIZE + ((min(top, 7) * 6 + lv) * 3 + turned) * 6 + (g >> 1)
-    context[7] = base + 7 * SIZE + (_grade(ring) * 12 + g) * 3 + turned
-    last = min(sw, 3) * 12 + min(_grade(north + west), 11)
-    if band[13]:
-        last = _grade(_cross(a, band[12] + y * band[13] + x, band[13]))
-        if band[15]:
-            last = last * 8 + min(_grade(_cross(a, band[14] + y * band[15] + x, band[15])), 7)
-        last = last * 12 + g
-    context[8] = base + 8 * SIZE + last
-    digits = component * KINDS + digit
-    return (digits * 3 + turned) * 12 + g, 2 * KINDS * 3 * 12 + digits * 64 + gp * 8 + gs
 
 
 @njit
@@ -224,17 +138,18 @@ def code(decoding, table, a, signs, q, state, data, chances, counts, weights, en
                         return plane, b, y * columns + x
                     i = band[0] + y * stride + x
                     before = a[i] >> 1
-                    mixture, other = _contexts(context, a, i, band, y, x, component, band[16] - 1 - plane)
+                    mixture, other = digit_contexts(context, a, i, band, y, x, component, band[16] - 1 - plane)
                     bit = 0 if decoding else (abs(q[i]) >> plane) & 1
                     bit = _digit(state, data, decoding, model, context, inputs, weights[mixture], weights[other], bit)
                     if bit and before == 0:
                         if state[2] > end:
                             return plane, b, y * columns + x
-                        h = min(max(signs[i - 1] + signs[i + 1], -1), 1)
-                        v = min(max(signs[i - stride] + signs[i + stride], -1), 1)
-                        c = component * KINDS * SLOTS * SIZE + SIGNS + 9 * band[4] + 3 * h + v + 4
-                        minus = _simple(state, data, decoding, model, c, 1 if q[i] < 0 else 0)
-                        signs[i] = 1 - 2 * minus
+                        mixture, other, flip = sign_contexts(context, signs, i, band, y, x, component)
+                        minus = 1 if q[i] * flip < 0 else 0
+                        minus = _digit(
+                            state, data, decoding, model, context, inputs, weights[mixture], weights[other], minus
+                        )
+                        signs[i] = flip * (1 - 2 * minus)
                     a[i] = 2 * before + bit
     return 0, table.shape[0], 0
 
