@@ -12,6 +12,7 @@ import pytest
 import pywt
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from PIL import Image
 from scipy.fft import dctn
 
@@ -520,6 +521,41 @@ def test_the_choice_is_the_plain_function():
     chosen = fast.choose(plan, scaled)
     with interpreted(choice):
         assert (fast.choose(plan, scaled) == chosen).all()
+
+
+@given(arrays(np.int64, st.tuples(st.integers(1, 6), st.integers(1, 6)), elements=st.integers(-300, 300)), st.binary())
+@few
+def test_the_readable_stream_comes_back_and_ignores_what_follows(q, garbage):
+    assert (wavelets.extract(wavelets.embed(q) + garbage, q.shape) == q).all()
+
+
+def test_the_readable_stream_can_be_cut_anywhere():
+    q = (np.random.default_rng(0).laplace(scale=9, size=(12, 16))).astype(int)
+    stream, errors = wavelets.embed(q), []
+    for end in range(len(stream) + 1):
+        known = wavelets.extract(stream[:end], q.shape)
+        assert (known * q >= 0).all()
+        errors.append(abs(known - q).sum())
+    assert errors[0] == abs(q).sum()
+    assert errors[-1] == 0
+    assert max(later - sooner for later, sooner in zip(errors[10::10], errors[::10], strict=False)) <= 0
+
+
+@given(st.binary(max_size=60))
+@few
+def test_the_readable_decoder_reads_anything_or_raises(data):
+    try:
+        assert wavelets.extract(data, (5, 4)).shape == (5, 4)
+    except BitstreamError:
+        return
+
+
+def test_more_contexts_make_a_shorter_stream():
+    x = picture()[:128]
+    plan = layout.layout([x.shape])
+    y = fast.decompose(x.astype(np.float32) - 128, plan.levels[0], wavelet="9/7").coefficients
+    q = wavelets.quantise(y, 8.0, rounding=0.4)
+    assert len(fast.write(plan, layout.gather(plan, [q]))) < 0.95 * len(wavelets.embed(q))
 
 
 # ---- The codec -------------------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ Rooms, each using those above it:
 ``pyramid``    levels along any axes, and back: :class:`Pyramid`;
 ``blocks``     the discrete cosine transform, of blocks or of the whole picture;
 ``quantiser``  steps, dead zones, bit planes, and what an error costs;
+``embedded``   bit planes coded by significance, readable;
 ``theory``     coding gain, the best transform, the least rate;
 ``layout``     all bands in one array, for the coder;
 ``components`` grey, luma and chroma, in integers;
@@ -17,6 +18,7 @@ Rooms, each using those above it:
 
 from vdtext.wavelets.blocks import dct, dct_blocks, dct_matrix, inverse_dct, inverse_dct_blocks
 from vdtext.wavelets.doors import decode, encode, quality_step
+from vdtext.wavelets.embedded import embed, extract
 from vdtext.wavelets.lifting import (
     WAVELETS,
     haar,
@@ -45,8 +47,10 @@ __all__ = [
     "decompose",
     "depth",
     "dequantise",
+    "embed",
     "encode",
     "extents",
+    "extract",
     "haar",
     "inverse_dct",
     "inverse_dct_blocks",
