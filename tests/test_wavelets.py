@@ -770,6 +770,32 @@ def test_what_cannot_be_coded_is_refused(error, match, image, options):
         wavelets.encode(image, **options)
 
 
+@pytest.mark.parametrize("colour", [False, True])
+def test_clips_come_back_frame_by_frame(colour):
+    clip = np.stack([tile(colour), 255 - tile(colour), tile(colour)[::-1]])
+    data = wavelets.encode_frames(clip, 100)
+    assert (wavelets.decode_frames(data + b"garbage") == clip).all()
+    lossy = wavelets.decode_frames(wavelets.encode_frames(clip, 60))
+    assert all((wavelets.decode(wavelets.encode(a, 60)) == b).all() for a, b in zip(clip, lossy, strict=True))
+    for end in range(len(data)):
+        with pytest.raises(BitstreamError, match="chapter 7"):
+            wavelets.decode_frames(data[:end])
+    with pytest.raises(BitstreamError, match="too many"):
+        wavelets.decode_frames(data, limit=359)
+
+
+def test_clips_that_no_encoder_writes_are_refused():
+    one, other = (wavelets.encode(np.zeros(shape, np.uint8), 100) for shape in ((4, 4), (4, 5)))
+    mixed = b"VS\x01\x02" + b"".join(bytes([len(data)]) + data for data in (one, other))
+    with pytest.raises(BitstreamError, match="frame 1"):
+        wavelets.decode_frames(mixed)
+    with pytest.raises(BitstreamError, match="without frames"):
+        wavelets.decode_frames(b"VS\x01\x00")
+    for shape in ((0, 4, 4), (4, 4)):
+        with pytest.raises(ValueError, match="not empty"):
+            wavelets.encode_frames(np.zeros(shape, np.uint8))
+
+
 # ---- Referees --------------------------------------------------------------------------------------------------------
 
 

@@ -13,12 +13,14 @@ Rooms, each using those above it:
 ``layout``     all bands in one array, for the coder;
 ``components`` grey, luma and chroma, in integers;
 ``stream``     the byte format;
-``doors``      the codec.
+``doors``      the codec of pictures;
+``frames``     clips, frame by frame.
 """
 
 from vdtext.wavelets.blocks import dct, dct_blocks, dct_matrix, inverse_dct, inverse_dct_blocks
 from vdtext.wavelets.doors import decode, encode, quality_step
 from vdtext.wavelets.embedded import embed, extract
+from vdtext.wavelets.frames import decode_frames, encode_frames
 from vdtext.wavelets.lifting import (
     WAVELETS,
     haar,
@@ -44,11 +46,13 @@ __all__ = [
     "dct_blocks",
     "dct_matrix",
     "decode",
+    "decode_frames",
     "decompose",
     "depth",
     "dequantise",
     "embed",
     "encode",
+    "encode_frames",
     "extents",
     "extract",
     "haar",

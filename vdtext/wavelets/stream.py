@@ -83,13 +83,65 @@ def pack(header):
     numbers = astuple(header)[2:]
     if header.lossless:
         numbers = (*numbers[:2], numbers[-1])
-    out = bytearray([*MAGIC, VERSION, MODES.index(header.mode) + 4 * header.lossless])
-    for number in numbers:
-        while number >= 128:
-            out.append(128 | number & 127)
-            number >>= 7
-        out.append(number)
-    return bytes(out)
+    head = bytes([*MAGIC, VERSION, MODES.index(header.mode) + 4 * header.lossless])
+    return head + b"".join(map(written, numbers))
+
+
+def written(number):
+    """A number of at most 35 bits, seven bits at a time, the lowest first.
+
+    Parameters
+    ----------
+    number : int
+        0 or more.
+
+    Returns
+    -------
+    bytes
+
+    Examples
+    --------
+    >>> written(300).hex(" ")
+    'ac 02'
+    """
+    out = bytearray()
+    while number >= 128:
+        out.append(128 | number & 127)
+        number >>= 7
+    return bytes([*out, number])
+
+
+def number_at(data, place):
+    """Read a number that :func:`written` wrote.
+
+    Parameters
+    ----------
+    data : bytes
+        Where it lies.
+    place : int
+        Its first byte.
+
+    Returns
+    -------
+    (int, int)
+        The number, and the place behind it.
+
+    Raises
+    ------
+    BitstreamError
+        If the bytes end, or it is too long.
+
+    Examples
+    --------
+    >>> number_at(bytes([172, 2, 9]), 0)
+    (300, 2)
+    """
+    number = 0
+    for k, byte in enumerate(data[place : place + 5]):
+        number |= (byte & 127) << 7 * k
+        if byte < 128:
+            return number, place + k + 1
+    raise BitstreamError("the header is cut, or has a number of more than 35 bits (chapter 7)")
 
 
 def unpack(data, limit=LIMIT):
@@ -124,14 +176,7 @@ def unpack(data, limit=LIMIT):
         raise BitstreamError(f"version {data[2]}, mode {data[3]}: known are version 1, modes 0, 1, 2, 4, 6 (chapter 7)")
     lossless, place, numbers = data[3] >= 4, 4, []
     for _ in range(3 if lossless else 7):
-        number, shift = 0, 0
-        while True:
-            if place >= len(data) or shift > 28:
-                raise BitstreamError("the header is cut, or has a number of more than 35 bits (chapter 7)")
-            number |= (data[place] & 127) << shift
-            place, shift = place + 1, shift + 7
-            if data[place - 1] < 128:
-                break
+        number, place = number_at(data, place)
         numbers.append(number)
     numbers = [*numbers[:2], 0, 0, 0, 0, numbers[2]] if lossless else numbers
     header = Header(MODES[data[3] & 3], lossless, *numbers)
