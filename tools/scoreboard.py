@@ -10,25 +10,33 @@ from pathlib import Path
 
 from tqdm.auto import tqdm
 
-from vdtext import meanings, scoreboard
+from vdtext import meanings, scoreboard, wavelets
 
 CLIPS = (
     {"name": "carphone"},
     {"name": "bikes", "frames": 60, "size": (136, 320)},
     {"name": "carphone", "gray": True},
 )
-# The book's own codecs, measured on grey clips: how to encode, how to decode, what the encoder is told.
+# The book's own codecs, measured on grey clips: how to encode, how to decode, what the encoder is told; whether every
+# frame stands alone.
 OURS = {
-    "chapter 1": (meanings.encode, meanings.decode, [{"step": step} for step in (6, 8, 12, 16, 24, 32, 48, 64)]),
+    "chapter 1": (meanings.encode, meanings.decode, [{"step": step} for step in (6, 8, 12, 16, 24, 32, 48, 64)], False),
+    "chapter 7": (
+        wavelets.encode_frames,
+        wavelets.decode_frames,
+        [{"quality": quality} for quality in (20, 30, 40, 50, 60, 70, 80)],
+        True,
+    ),
 }
 
 
 def own(codec, source, told):
     """Measure one of the book's codecs, told `told`, and once more in a fresh process."""
-    encode, decode, _ = OURS[codec]
+    encode, decode, _, alone = OURS[codec]
     options = " ".join(f"{name}={value}" for name, value in told.items())
     encoder = partial(encode, **told)
-    return scoreboard.measure(codec, encoder, decode, source, options=options, intra_period=source.frames, fresh=True)
+    period = 1 if alone else source.frames
+    return scoreboard.measure(codec, encoder, decode, source, options=options, intra_period=period, fresh=True)
 
 
 def rows(clips=CLIPS, anchors=scoreboard.ANCHORS):
