@@ -24,7 +24,7 @@ OURS = {
     "chapter 7": (
         wavelets.encode_frames,
         wavelets.decode_frames,
-        [{"quality": quality} for quality in (20, 30, 40, 50, 60, 70, 80)],
+        [{"quality": quality} for quality in (80, 70, 60, 50, 40, 30, 20)],
         True,
     ),
 }
