@@ -1,0 +1,458 @@
+"""Proofs of vdtext.motion: exact shifts and flows, readable twins, and OpenCV, scikit-image and PyAV as referees."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import linalg
+
+from vdtext import clips, heat, motion
+from vdtext.errors import BitstreamError
+from vdtext.fast import motion as fast
+from vdtext.fast.motion import blocks as fast_blocks
+from vdtext.fast.motion import lanes, overlap, planes, search
+from vdtext.motion import coding, compensation
+
+few = settings(deadline=None, max_examples=25)
+RNG = np.random.default_rng(0)
+
+
+def picture(shape=(48, 64), seed=0, time=1.0):
+    """A smooth random picture, uint8."""
+    u = heat.diffuse(np.random.default_rng(seed).standard_normal(shape), time)
+    return np.rint(255 * (u - u.min()) / np.ptp(u)).astype(np.uint8)
+
+
+def frames(least=1, most=24):
+    """Random frames of every small shape."""
+    shapes = st.tuples(st.integers(least, most), st.integers(least, most))
+    return shapes.flatmap(lambda shape: arrays(np.uint8, shape))
+
+
+def largest(a, b):
+    return float(abs(np.asarray(a, float) - b).max())
+
+
+# ---- Between the pixels ----------------------------------------------------------------------------------------------
+
+
+@few
+@given(frames(), st.integers(0, 12))
+def test_the_planes_are_the_oracle_s(frame, margin):
+    assert np.array_equal(fast.phases(frame, margin), motion.phases(frame, margin=margin))
+    assert np.array_equal(planes.phases.py_func(frame[:3, :3], 2), motion.phases(frame[:3, :3], margin=2))
+
+
+def direct(reference, y, x, a, b):
+    """HEVC's prediction of one sample, word by word: columns, then rows, in plain integers."""
+    taps = {0: [0, 0, 0, 64, 0, 0, 0, 0], 1: [-1, 4, -10, 58, 17, -5, 1, 0], 2: [-1, 4, -11, 40, 40, -11, 4, -1]}
+    taps[3] = taps[1][::-1]
+    h, w = reference.shape
+
+    def sample(i, j):
+        return int(reference[min(max(i, 0), h - 1), min(max(j, 0), w - 1)])
+
+    across = [sum(taps[b][k] * sample(y + m, x + k - 3) for k in range(8)) for m in range(-3, 5)]
+    return min(max(((sum(taps[a][m] * across[m] for m in range(8)) >> 6) + 32) >> 6, 0), 255)
+
+
+@pytest.mark.parametrize("phase", list(np.ndindex(4, 4)))
+def test_the_planes_are_hevc_s_filters(phase):
+    frame = np.random.default_rng(1).integers(0, 256, (9, 11), np.uint8)
+    plane = motion.phases(frame, margin=0)[phase]
+    assert [[direct(frame, y, x, *phase) for x in range(11)] for y in range(9)] == plane.tolist()
+
+
+def test_the_filters_are_of_unit_gain_mirror_each_other_and_keep_lines():
+    taps = motion.interpolation.TAPS
+    assert taps.sum(axis=1).tolist() == [64] * 4
+    assert taps[1, :7].tolist() == taps[3, :0:-1].tolist()
+    ramp = np.tile(np.arange(0, 240, 8, dtype=np.uint8), (3, 1))
+    for b in range(4):
+        assert largest(motion.phases(ramp, margin=0)[0, b, 1, 4:-5], ramp[1, 4:-5] + 2.0 * b) <= 1
+
+
+@pytest.mark.parametrize("vector", [(3, 7), (-400, 400), (10**6, -(10**6))])
+def test_a_margin_is_as_good_as_a_border_that_goes_on_forever(vector):
+    frame = picture((20, 30))
+    near, far = fast.phases(frame, 36), motion.phases(frame, margin=200)
+    for size in (8, 32):
+        out = np.empty((size, size), np.uint8)
+        overlap.fetch(near, 4, -5, *vector, 20, out)
+        whole = compensation.take(far, range(4, 4 + size), range(-5, -5 + size), vector, frame.shape)
+        assert np.array_equal(out, whole)
+
+
+# ---- Blocks ----------------------------------------------------------------------------------------------------------
+
+
+@few
+@given(
+    arrays(np.uint8, (20, 44)), arrays(np.uint8, (20, 44)), st.integers(1, 16), st.integers(1, 40), st.integers(0, 4)
+)
+def test_sad_of_every_size_is_numpy_s(a, b, height, width, x):
+    want = motion.sad(a[:height, x : x + width], b[2 : 2 + height, 1 : 1 + width])
+    assert fast_blocks.plane_sad(a, b, 0, x, 2, 1, height, width) == want
+    assert fast_blocks.plane_sad.py_func(a, b, 0, x, 2, 1, height, width) == want
+
+
+def test_sad_reads_sixteen_and_eight_bytes_at_once():
+    a, b = (np.random.default_rng(s).integers(0, 256, (2, 40), np.uint8) for s in (0, 1))
+    for function, count in ((lanes.sad16, 16), (lanes.sad8, 8)):
+        assert function(a, 1, 3, b, 0, 5) == motion.sad(a[1, 3 : 3 + count], b[0, 5 : 5 + count])
+    extreme = np.array([[0] * 16, [255] * 16], np.uint8)
+    assert fast_blocks.plane_sad(extreme, extreme, 0, 0, 1, 0, 1, 16) == 4080
+
+
+@few
+@given(frames(8, 16), st.integers(-9, 9), st.integers(-9, 9))
+# equation: eq-satd
+def test_satd_is_half_the_absolute_sum_of_hadamard_s_transform(frame, v, u):
+    other = np.random.default_rng(2).integers(0, 256, frame.shape, np.uint8)
+    sides = [n // 4 * 4 for n in frame.shape]
+    ref = fast.phases(other, 24)
+    block = compensation.take(motion.phases(other, margin=60), range(sides[0]), range(sides[1]), (v, u), frame.shape)
+    want = motion.satd(frame[: sides[0], : sides[1]], block)
+    hadamard = np.kron(np.eye(sides[0] // 4), linalg.hadamard(4)), np.kron(np.eye(sides[1] // 4), linalg.hadamard(4))
+    difference = frame[: sides[0], : sides[1]].astype(int) - block
+    assert want == abs(hadamard[0] @ difference @ hadamard[1].T).sum() // 2
+    for function in (fast.block_satd, fast.block_satd.py_func):
+        assert function(frame, ref, 0, 0, v, u, *sides) == want
+    assert fast.block_sad.py_func(frame, ref, 0, 0, v, u, *sides) == fast.block_sad(frame, ref, 0, 0, v, u, *sides)
+
+
+def test_what_is_left_of_a_satd_block_counts_by_its_sad():
+    a, b = picture((6, 7)), picture((6, 7), 1)
+    ref = fast.phases(b, 12)
+    inner, outer = motion.satd(a[:4, :4], b[:4, :4]), motion.sad(a, b) - motion.sad(a[:4, :4], b[:4, :4])
+    assert fast.block_satd(a, ref, 0, 0, 0, 0, 6, 7) == pytest.approx(inner + outer, abs=1)
+
+
+@given(st.integers(-5000, 5000), st.integers(-5000, 5000))
+# equation: eq-bits
+def test_bits_of_a_vector_are_those_of_chapter_six_s_words(row, column):
+    from vdtext import entropy
+
+    want = sum(len(entropy.exp_golomb(int(entropy.zigzag(n)))) for n in (row, column))
+    assert motion.vector_bits((row, column)) == fast.vector_bits(row, column) == want
+    assert fast.vector_bits.py_func(row, column) == want
+
+
+@few
+@given(arrays(np.int32, st.tuples(st.integers(1, 5), st.integers(1, 5), st.just(2)), elements=st.integers(-99, 99)))
+# equation: eq-median
+def test_the_median_predictor_is_its_twin_s(field):
+    middle = motion.median_predictor(field)
+    for i, j in np.ndindex(field.shape[:2]):
+        assert tuple(middle[i, j]) == fast.median_vector(field, i, j, 1)
+        assert fast.median_vector.py_func(field, i, j, 1) == tuple(middle[i, j])
+    if min(field.shape[:2]) > 1:
+        trio = np.sort([field[1, 0], field[0, 1], field[0, 2] if field.shape[1] > 2 else field[0, 0]], axis=0)
+        assert np.array_equal(middle[1, 1], trio[1])
+
+
+# ---- Search ----------------------------------------------------------------------------------------------------------
+
+
+@few
+@given(frames(5, 40), st.integers(0, 3), st.sampled_from([4, 8, 16]))
+# equation: eq-full
+def test_full_search_is_brute_force(frame, radius, block):
+    other = np.roll(frame, (1, -2), (0, 1)) // 2 + 40
+    want = motion.full_search(frame, other, block=block, radius=radius)
+    found = motion.match(frame, other, block=block, radius=radius, method="full", precision=1, penalty=0)
+    assert np.array_equal(found.vectors, want)
+    wide = np.pad(other, radius, mode="edge").astype(int)
+    i, j = np.array(want.shape[:2]) - 1
+    part = frame[i * block : (i + 1) * block, j * block : (j + 1) * block]
+    tries = {
+        (v, u): abs(part - wide[radius + v + i * block :, radius + u + j * block :][: len(part), : part.shape[1]]).sum()
+        for v, u in motion.search_window(radius) // 4
+    }
+    assert tuple(want[i, j] // 4) == min(tries, key=tries.get)
+
+
+@pytest.mark.parametrize("method", ["full", "diamond", "hierarchical"])
+@pytest.mark.parametrize("shift", [(0, 0), (3, -5), (-7, 6)])
+def test_a_constant_shift_is_recovered_exactly(method, shift):
+    wide = picture((160, 180), time=3.0)
+    a, b = wide[16:144, 16:160], wide[16 - shift[0] : 144 - shift[0], 16 - shift[1] : 160 - shift[1]]
+    found = motion.match(a, b, method=method, radius=10)
+    assert (found.vectors[1:-1, 1:-1] == 4 * np.array(shift)).all()
+    whole = motion.compensate(b, found.vectors, block=16)
+    assert np.array_equal(whole[16:-16, 16:-16], a[16:-16, 16:-16])
+
+
+@pytest.mark.parametrize("shift", [(0.5, -1.25), (0.25, 0.75)])
+def test_a_shift_by_quarter_pixels_is_recovered(shift):
+    y, x = np.mgrid[:96, :96]
+
+    def scene(y, x):
+        return np.rint(127 + 50 * np.sin(0.21 * y + 0.13 * x) + 50 * np.cos(0.17 * x - 0.11 * y + 1)).astype(np.uint8)
+
+    found = motion.match(scene(y, x), scene(y - shift[0], x - shift[1]), radius=6, penalty=0)
+    middle = found.vectors[1:-1, 1:-1]
+    assert np.array_equal(np.median(middle, axis=(0, 1)), 4 * np.array(shift))
+    half = motion.match(scene(y, x), scene(y - shift[0], x - shift[1]), radius=6, penalty=0, precision=2)
+    assert (half.vectors % 2 == 0).all()
+    assert half.cost > found.cost
+
+
+def twin_cost(current, reference, y, x, size, predictor, price, unit, hadamard):
+    """The cost of a vector, readable."""
+    far = motion.phases(reference, margin=80)
+
+    def cost(vector):
+        rows, columns = range(y, y + size), range(x, x + size)
+        there = compensation.take(far, rows, columns, vector, reference.shape)
+        here = current[y : y + size, x : x + size]
+        bits = motion.vector_bits((np.array(vector) - predictor) // unit)
+        return 16 * (motion.satd if hadamard else motion.sad)(here, there) + price * int(bits)
+
+    return cost
+
+
+@pytest.mark.parametrize("hadamard", [False, True])
+@pytest.mark.parametrize(("unit", "steps"), [(4, fast.INTEGER), (2, fast.HALF), (1, fast.QUARTER)])
+def test_the_descent_is_the_readable_one_s(unit, steps, hadamard):
+    for seed in range(4):
+        a, b = picture(seed=seed), picture(seed=seed + 1)
+        best, predictor = np.empty(3, np.int64), np.array([4, -8])
+        start = np.array([[0, 0], [8, 4], [-12, 0]], np.int32)
+        cost = twin_cost(a, b, 16, 24, 16, predictor, 24, unit, hadamard)
+        want = motion.descend(cost, [tuple(map(int, v)) for v in start], steps=steps)
+        task = (a, fast.phases(b, 40), 16, 24, 16, 16, start, 4, -8, 1000, 24, unit, hadamard, steps, best)
+        fast.search_block(*task)
+        assert tuple(best[1:]) == want
+        assert best[0] == cost(want)
+        search.search_block.py_func(*task)
+        assert tuple(best[1:]) == want
+
+
+# equation: eq-cost
+def test_the_cost_of_a_frame_is_distortion_and_bits():
+    a, b = picture(seed=3), picture(seed=4)
+    for method, precision, penalty in (("full", 1, 0.0), ("diamond", 4, 5.0), ("hierarchical", 2, 2.5)):
+        found = motion.match(a, b, method=method, precision=precision, penalty=penalty, radius=6)
+        distortion = motion.sad(a, motion.compensate(b, found.vectors, block=16))
+        assert found.cost == pytest.approx(distortion + penalty * found.bits)
+    found = motion.match_tree(a, b, radius=6, penalty=3.0)
+    assert found.cost == pytest.approx(motion.sad(a, motion.compensate(b, found.vectors, block=8)) + 3.0 * found.bits)
+
+
+def test_a_dear_bit_makes_a_quiet_field_and_a_wide_search_a_low_cost():
+    clip = clips.load("carphone", frames=range(50, 52), gray=True).array
+    fields = [motion.match(clip[1], clip[0], penalty=p) for p in (0, 4, 40, 400)]
+    assert sorted((f.bits for f in fields), reverse=True) == [f.bits for f in fields]
+    errors = [motion.sad(clip[1], motion.compensate(clip[0], f.vectors, block=16)) for f in fields]
+    assert sorted(errors[1:]) == errors[1:]
+    full = [motion.match(clip[1], clip[0], method="full", radius=r, penalty=0, precision=1).cost for r in (0, 1, 3, 7)]
+    assert sorted(full, reverse=True) == full
+
+
+def test_a_field_is_bounded_by_its_radius_and_can_be_started():
+    a, b = picture((64, 80), 5), picture((64, 80), 6)
+    assert abs(motion.match(a, b, radius=3).vectors).max() <= 12
+    wide = picture((128, 256), 7, time=2.0)
+    here, there = wide[:, 40:200], wide[:, :160]  # 40 pixels to the right, behind a plateau of equal costs
+    start = np.full((8, 10, 2), (0, 160))
+    found = motion.match(here, there, radius=60, start=start)
+    assert (found.vectors[:, :7] == (0, 160)).all()
+
+
+def test_compiled_fields_are_their_python():
+    a, b = picture((20, 24), 1), picture((20, 24), 2)
+    ref, zero = fast.phases(b, 40), np.zeros((3, 3, 2), np.int32)
+    made = []
+    for get in (lambda f: f, lambda f: f.py_func):
+        v, c = zero.copy(), np.zeros((3, 3), np.int64)
+        get(fast.search_field)(a, ref, 8, zero, 12, 64, 1, False, fast.QUARTER, v, c)
+        w, d = zero.copy(), np.zeros((3, 3), np.int64)
+        for hadamard in (False, True):
+            get(fast.full_field)(a, ref, 8, motion.search_window(1), 64, 2, hadamard, fast.HALF[4:], w, d)
+        t, s = zero.copy(), np.zeros((3, 3), np.uint8)
+        cost = get(fast.tree_field)(a, ref, zero, 12, 64, 1, False, fast.HALF[3:], t, s)
+        made.append([v, c, w, d, t, s, cost])
+    assert all(np.array_equal(x, y) for x, y in zip(*made, strict=True))
+
+
+@pytest.mark.parametrize(
+    "bad", [{"block": 3}, {"method": "guess"}, {"metric": "ssd"}, {"precision": 8}, {"penalty": -1}]
+)
+def test_match_says_what_it_accepts(bad):
+    with pytest.raises(ValueError, match="accepted are"):
+        motion.match(picture(), picture(), **bad)
+
+
+def test_frames_have_to_fit():
+    for a, b in ((picture(), picture((8, 8))), (picture() / 255, picture()), (picture()[None], picture()[None])):
+        with pytest.raises(ValueError, match="two frames"):
+            motion.match(a, b)
+    with pytest.raises(ValueError, match="start"):
+        motion.match(picture(), picture(), start=np.zeros((1, 1, 2)))
+    with pytest.raises(ValueError, match="start"):
+        motion.match_tree(picture(), picture(), start=np.zeros((1, 1, 2)))
+
+
+# ---- Quadtree --------------------------------------------------------------------------------------------------------
+
+
+def test_a_tree_keeps_whole_what_moves_together_and_splits_what_does_not():
+    wide = picture((100, 132), 8)
+    b = wide[:96, :128].copy()
+    a = b.copy()
+    assert (motion.match_tree(a, b).sizes == 32).all()
+    a[40:48, 72:80] = wide[43:51, 70:78]
+    sizes = motion.match_tree(a, b, penalty=1.0).sizes
+    assert sizes[5, 9] == 8
+    assert (sizes[:, :4] == 32).all()
+
+
+def test_a_tree_costs_no_more_than_its_squares():
+    clip = clips.load("carphone", frames=range(50, 52), gray=True).array
+    tree_cost = motion.match_tree(clip[1], clip[0], penalty=4.0).cost
+    flags = -(-144 // 32) * -(-176 // 32) * 4
+    assert tree_cost < motion.match(clip[1], clip[0], block=32, penalty=4.0).cost + flags
+    assert tree_cost < motion.match(clip[1], clip[0], block=16, penalty=4.0).cost
+
+
+# ---- Compensation ----------------------------------------------------------------------------------------------------
+
+
+# equation: eq-window
+@pytest.mark.parametrize("shape", ["raised", "bilinear"])
+@pytest.mark.parametrize("block", [2, 4, 8, 16, 32, 64])
+def test_overlapping_windows_sum_to_a_constant(block, shape):
+    w = motion.window(block, shape).astype(int)
+    assert (w[:block] + w[block:] == 2 * block).all()
+    assert np.array_equal(w, w[::-1])
+    plane = np.multiply.outer(w, w)
+    four = plane[:block, :block] + plane[block:, :block] + plane[:block, block:] + plane[block:, block:]
+    assert (four == 4 * block**2).all()
+
+
+def test_the_windows_are_frozen():
+    assert motion.window(8).tolist() == [0, 1, 4, 6, 10, 12, 15, 16, 16, 15, 12, 10, 6, 4, 1, 0]
+    with pytest.raises(ValueError, match="accepted are"):
+        motion.window(6)
+
+
+def random_field(shape, block, seed=0, reach=60):
+    rows, columns = (-(-n // block) for n in shape)
+    return np.random.default_rng(seed).integers(-reach, reach, (rows, columns, 2)).astype(np.int32)
+
+
+@pytest.mark.parametrize("shape", [(16, 16), (19, 30), (5, 7)])
+@pytest.mark.parametrize("block", [4, 8, 16])
+# equation: eq-overlap
+def test_compensation_is_its_readable_twin(shape, block):
+    frame, field = picture(shape), random_field(shape, block)
+    far = motion.phases(frame, margin=100)
+    copied = motion.copy_blocks(far, field, block=block, shape=shape)
+    assert np.array_equal(motion.compensate(frame, field, block=block), copied)
+    for kind in ("raised", "bilinear"):
+        weights = motion.window(block, kind)
+        want = motion.overlap_blocks(far, field, block=block, shape=shape, weights=weights)
+        assert np.array_equal(motion.compensate(frame, field, block=block, overlap=kind), want)
+
+
+def test_one_vector_for_all_is_one_shift_however_windows_overlap():
+    frame = picture((40, 48))
+    field = np.full((5, 6, 2), (-8, 12))
+    plain = motion.compensate(frame, field, block=8)
+    assert np.array_equal(motion.compensate(frame, field, block=8, overlap="raised"), plain)
+    assert np.array_equal(plain[4:, :-4], frame[2:-2, 3:-1])
+
+
+def test_two_references_are_averaged_and_each_can_be_chosen():
+    a, b = picture((24, 32), 1), picture((24, 32), 2)
+    pa, pb = (fast.phases(u, 40) for u in (a, b))
+    zero, w = np.zeros((3, 4, 2), np.int32), motion.window(8)
+    out = np.empty((24, 32), np.int16)
+    want = {0: a, 1: b, 2: (a.astype(int) + b + 1) >> 1}
+    for mode, frame in want.items():
+        fast.overlapped(pa, pb, zero, zero, np.full((3, 4), mode, np.uint8), w, out)
+        assert np.array_equal(out, frame)
+    modes = np.arange(12, dtype=np.uint8).reshape(3, 4) % 3
+    compiled, plain = np.empty((24, 32), np.uint8), np.empty((24, 32), np.uint8)
+    fields = [random_field((24, 32), 8, seed) for seed in (1, 2)]
+    fast.overlapped(pa, pb, *fields, modes, w, compiled)
+    with np.errstate(over="ignore"):
+        overlap.overlapped.py_func(*(x.astype(int) for x in (pa, pb, *fields, modes, w)), plain)
+    assert np.array_equal(compiled, plain)
+    overlap.copy_blocks.py_func(pa, fields[0], 8, plain)
+    assert np.array_equal(motion.compensate(a, fields[0], block=8), plain)
+
+
+def test_colour_moves_as_grey_does():
+    frame, field = picture((16, 24)), random_field((16, 24), 8)
+    colours = np.stack([frame, 255 - frame, frame // 2], axis=2)
+    moved = motion.compensate(colours, field, block=8)
+    assert np.array_equal(moved[..., 0], motion.compensate(frame, field, block=8))
+    assert moved.shape == colours.shape
+    with pytest.raises(ValueError, match="accepted"):
+        motion.compensate(frame, field, block=16)
+    with pytest.raises(ValueError, match="accepted"):
+        motion.compensate(frame / 255, field, block=8)
+
+
+# ---- Vectors as bytes ------------------------------------------------------------------------------------------------
+
+
+@few
+@given(
+    arrays(np.int32, st.tuples(st.integers(1, 6), st.integers(1, 6), st.just(2)), elements=st.integers(-200, 200)),
+    st.sampled_from([1, 2, 4]),
+)
+def test_vectors_come_back_from_their_bytes(field, precision):
+    field = field * (4 // precision)
+    data = motion.encode_vectors(motion.Matches(field, 16, precision, 0.0))
+    back = motion.decode_vectors(data + b"garbage")
+    assert np.array_equal(back.vectors, field)
+    assert (back.block, back.precision, back.sizes) == (16, precision, None)
+
+
+@pytest.mark.parametrize("shape", [(144, 176), (72, 104), (9, 8)])
+def test_trees_come_back_from_their_bytes(shape):
+    clip = clips.load("carphone", frames=range(50, 52), gray=True).array[:, : shape[0], : shape[1]]
+    found = motion.match_tree(clip[1], clip[0])
+    data = motion.encode_vectors(found)
+    back = motion.decode_vectors(data + b"\0\1")
+    assert np.array_equal(back.vectors, found.vectors)
+    assert np.array_equal(back.sizes, found.sizes)
+    assert len(data) < found.bits / 8 + 20
+
+
+def test_vectors_are_decoded_in_a_fresh_process():
+    clip = clips.load("carphone", frames=range(50, 52), gray=True).array
+    found = motion.match_tree(clip[1], clip[0])
+    code = "import sys; from vdtext import motion; m = motion.decode_vectors(sys.stdin.buffer.read()); "
+    code += "print(int(m.vectors.astype(int).sum()), int((m.vectors.astype(int) ** 2).sum()))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=motion.encode_vectors(found), capture_output=True, check=True
+    )
+    wide = found.vectors.astype(int)
+    assert done.stdout.split() == [str(wide.sum()).encode(), str((wide**2).sum()).encode()]
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_decode_or_are_refused(data):
+    for stream in (data, b"VM\x01" + data, b"VM\x01\x04\x04\x08\x04\x01" + data):
+        try:
+            found = motion.decode_vectors(stream)
+        except BitstreamError:
+            continue
+        assert found.vectors.shape[2] == 2
+
+
+def test_impossible_headers_are_refused():
+    for head in ((1 << 20, 1 << 20, 16, 4, 0), (0, 3, 16, 4, 0), (2, 2, 3, 4, 0), (2, 2, 16, 3, 0), (2, 2, 16, 4, 1)):
+        with pytest.raises(BitstreamError, match="chapter 9"):
+            motion.decode_vectors(b"VM\x01" + b"".join(map(coding.written, head)) + bytes(30))
+    data = motion.encode_vectors(motion.Matches(np.full((1, 1, 2), 1 << 17, np.int32), 16, 4, 0.0))
+    with pytest.raises(BitstreamError, match="vector of"):
+        motion.decode_vectors(data)
