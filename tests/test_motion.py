@@ -3,19 +3,22 @@
 import subprocess
 import sys
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from scipy import linalg
+from scipy import linalg, ndimage
+from skimage.registration import phase_cross_correlation
 
-from vdtext import clips, heat, motion
+from vdtext import clips, edges, heat, motion
 from vdtext.errors import BitstreamError
 from vdtext.fast import motion as fast
 from vdtext.fast.motion import blocks as fast_blocks
 from vdtext.fast.motion import lanes, overlap, planes, search
 from vdtext.motion import coding, compensation
+from vdtext.motion.stabilise import shown, smooth_shots
 
 few = settings(deadline=None, max_examples=25)
 RNG = np.random.default_rng(0)
@@ -456,3 +459,386 @@ def test_impossible_headers_are_refused():
     data = motion.encode_vectors(motion.Matches(np.full((1, 1, 2), 1 << 17, np.int32), 16, 4, 0.0))
     with pytest.raises(BitstreamError, match="vector of"):
         motion.decode_vectors(data)
+
+
+# ---- A diffusion time for every block --------------------------------------------------------------------------------
+
+
+# equation: eq-blur
+@pytest.mark.parametrize("time", [0.25, 1.0, 4.0])
+def test_the_blur_in_integers_is_heat_flow(time):
+    frame = picture((40, 50), time=0.2)
+    u = frame.astype(float)
+    for _ in range(round(4 * time)):
+        for axis in (0, 1):
+            u = heat.explicit_step(u, step=0.25, axes=(axis,))
+    assert largest(motion.blur(frame, time), u) < 0.6
+    assert largest(motion.blur(frame, time), heat.diffuse(frame.astype(float), time)) < (24 if time < 1 else 6)
+    assert np.array_equal(motion.blur(frame, 0.0), frame)
+    with pytest.raises(ValueError, match="multiples"):
+        motion.blur(frame, 0.3)
+
+
+def test_a_block_finds_the_vector_and_the_time():
+    wide = picture((90, 110), 3, time=0.3)
+    soft = motion.blur(wide, 1.0)
+    current, reference = soft[8:72, 8:88].copy(), wide[10:74, 5:85]
+    current[32:, :] = wide[40:72, 8:88]  # the lower half is sharp
+    found = motion.match_scales(current, reference)
+    assert (abs(found.matches.vectors[:, 1:-1] - (-8, 12)) <= 1).all()
+    assert np.median(found.matches.vectors, axis=(0, 1)).tolist() == [-8, 12]
+    assert (found.levels[1, 1:-1] == 2).all()
+    assert (found.levels[2:, 1:-1] == 0).all()
+    assert found.bits > found.matches.bits
+    predicted = motion.compensate_scales(reference, found)
+    assert motion.sad(current[40:56, 16:-16], predicted[40:56, 16:-16]) == 0
+    assert found.matches.cost < motion.match(current, reference).cost
+    with pytest.raises(ValueError, match="first is 0"):
+        motion.match_scales(current, reference, times=(1.0,))
+
+
+# ---- Dense flow ------------------------------------------------------------------------------------------------------
+
+
+# equation: eq-hs-step
+def test_a_step_of_horn_and_schunck_solves_its_equation():
+    rng = np.random.default_rng(3)
+    slopes, rest, alpha = 0.1 * rng.standard_normal((2, 12, 15)), 0.1 * rng.standard_normal((12, 15)), 0.003
+    w = np.zeros((2, 12, 15))
+    for _ in range(6000):
+        w = motion.horn_schunck_step(w, slopes, rest, smoothness=alpha)
+    residual = slopes * ((slopes * w).sum(axis=0) + rest) - alpha * heat.laplacian(w)
+    assert abs(residual).max() < 1e-9
+    bar = w + heat.laplacian(w) / 4
+    share = ((slopes * bar).sum(axis=0) + rest) / (4 * alpha + (slopes**2).sum(axis=0))
+    assert largest(motion.horn_schunck_step(w, slopes, rest, smoothness=alpha), bar - slopes * share) < 1e-12
+
+
+# equation: eq-hs
+def test_the_fixed_point_of_horn_and_schunck_has_the_least_energy():
+    rng = np.random.default_rng(4)
+    slopes, rest, alpha = 0.1 * rng.standard_normal((2, 8, 9)), 0.1 * rng.standard_normal((8, 9)), 0.002
+
+    def energy(w):
+        data = (((slopes * w).sum(axis=0) + rest) ** 2).sum()
+        return data + alpha * sum((heat.flux(w, axis=axis) ** 2).sum() for axis in (1, 2))
+
+    w = fast.relax(np.zeros((2, 8, 9)), slopes, rest, alpha, 8000)
+    for _ in range(20):
+        assert energy(w) < energy(w + 1e-3 * rng.standard_normal(w.shape))
+
+
+def test_where_the_picture_is_flat_the_flow_diffuses():
+    w = np.random.default_rng(0).standard_normal((2, 6, 7))
+    none = np.zeros((2, 6, 7))
+    assert np.array_equal(motion.horn_schunck_step(w, none, none[0], smoothness=1.0), heat.explicit_step(w, step=0.25))
+
+
+@few
+@given(st.integers(1, 9), st.integers(1, 9), st.integers(0, 99))
+def test_the_compiled_iteration_is_the_step(h, w, seed):
+    rng = np.random.default_rng(seed)
+    field, slopes, rest = rng.standard_normal((2, h, w)), rng.standard_normal((2, h, w)), rng.standard_normal((h, w))
+    want = motion.horn_schunck_step(field, slopes, rest, smoothness=0.5)
+    want = motion.horn_schunck_step(want, slopes, rest, smoothness=0.5)
+    for function in (fast.relax, fast.relax.py_func):
+        assert largest(function(field, slopes, rest, 0.5, 2), want) < 1e-12
+
+
+PANS = {
+    "slow": {"picture": "chelsea"},
+    "fast": {"picture": "astronaut", "shift": (3.3, -4.6), "zoom": 1.01, "turn": 0.8},
+}
+
+
+# equation: eq-epe
+@pytest.mark.parametrize("name", PANS)
+def test_the_flow_of_an_affine_pan_is_nearer_to_the_truth_than_opencv_s(name):
+    clip = clips.pan(frames=2, gray=True, **PANS[name])
+    seen, truth = ~clip.truth.occlusion[0], clip.truth.flow[0]
+    error = {
+        method: motion.end_point_error(motion.flow(*clip.array, method=method), truth, seen)
+        for method in ("horn-schunck", "dis", "farneback", "blocks")
+    }
+    assert error["horn-schunck"] < 0.08
+    assert error["horn-schunck"] < min(error["dis"], error["farneback"])
+    assert error["blocks"] < 0.5
+    distance = np.hypot(*np.moveaxis(motion.flow(*clip.array) - truth, -1, 0))[seen].mean()
+    assert error["horn-schunck"] == pytest.approx(distance)
+
+
+def test_flow_takes_floats_and_bytes_and_says_what_it_accepts():
+    clip = clips.pan("camera", frames=2, size=(48, 64))
+    for method in ("horn-schunck", "blocks", "dis", "farneback"):
+        one, two = motion.flow(*clip.array, method=method), motion.flow(*(clip.array / 255), method=method)
+        assert one.shape == (48, 64, 2)
+        assert largest(one, two) < 1e-9
+    for bad in ({"method": "guess"}, {"method": "dis", "warps": 3}, {"warps": 0}):
+        with pytest.raises(ValueError, match="chapter 9"):
+            motion.flow(*clip.array, **bad)
+
+
+def test_lucas_and_kanade_agree_where_they_can_see():
+    clip = clips.pan("chelsea", frames=2, gray=True)
+    a, b = clip.array
+    points = cv2.goodFeaturesToTrack(a, 80, 0.05, 8)
+    there, found, _ = cv2.calcOpticalFlowPyrLK(a, b, points, None)
+    column, row = np.rint(points[:, 0]).astype(int).T
+    ours = motion.flow(a, b)[row, column]
+    theirs = (there - points)[:, 0, ::-1]
+    assert np.median(abs(ours - theirs)[found.ravel() == 1]) < 0.05
+
+
+# equation: eq-occlusion
+def test_what_does_not_come_back_is_hidden():
+    clip = clips.pan("astronaut", frames=2, gray=True, shift=(3.3, -4.6))
+    a, b = clip.array
+    forward, backward = motion.flow(a, b), motion.flow(b, a)
+    hidden, truth = motion.occluded(forward, backward), clip.truth.occlusion[0]
+    assert (hidden & truth).sum() > 0.8 * truth.sum()
+    assert (hidden & truth).sum() > 0.8 * hidden.sum()
+    field = np.zeros((4, 6, 2))
+    back = field.copy()
+    back[1, 2] = (0.0, 1.0)
+    assert np.argwhere(motion.occluded(field, back)).tolist() == [[1, 2]]
+    back[1, 2] = (0.0, 0.7)  # 0.49 < ½ + 0.01·0.49
+    assert not motion.occluded(field, back).any()
+
+
+# equation: eq-between
+def test_a_frame_between_is_where_things_are_half_way():
+    clip = clips.pan("camera", frames=3, shift=(1.0, 2.0), zoom=1, turn=0)
+    a, middle, b = clip.array / 255
+    constant = np.full((*a.shape, 2), (-2.0, -4.0))
+    made = motion.between(a, b, flow=constant)
+    inner = np.s_[8:-8, 8:-8]
+    assert largest(made[inner], middle[inner]) < 0.02
+    want = (edges.register(a, -constant / 2) + edges.register(b, constant / 2)) / 2
+    assert largest(made, want) < 1e-6
+    estimated = motion.between(a, b, flow=motion.flow(a, b))
+    blended = (a + b) / 2
+    assert abs(estimated - middle)[inner].mean() < abs(blended - middle)[inner].mean() / 4
+    assert largest(motion.between(a, b, time=0.0, flow=constant), a) < 1e-6
+    assert largest(motion.between(a, b, time=1.0, flow=constant), b) < 1e-6
+    with pytest.raises(ValueError, match="accepted is 0"):
+        motion.between(a, b, time=2, flow=constant)
+
+
+# ---- Phase correlation -----------------------------------------------------------------------------------------------
+
+
+# equation: eq-phase
+@few
+@given(st.integers(-9, 9), st.integers(-9, 9), st.integers(0, 50))
+def test_the_phases_of_a_periodic_shift_turn_by_k_s(v, u, seed):
+    a = np.random.default_rng(seed).random((24, 30))
+    b = np.roll(a, (v, u), (0, 1))
+    k = 2 * np.pi * np.fft.fftfreq(24)[:, None] * v + 2 * np.pi * np.fft.fftfreq(30) * u
+    assert largest(abs(np.fft.fft2(b) - np.exp(-1j * k) * np.fft.fft2(a)), 0) < 1e-9
+    shift = motion.phase_shift(a, b, taper=False)
+    assert shift.tolist() == [v, u]
+    assert np.array_equal(shift, -phase_cross_correlation(a, b, upsample_factor=20)[0])
+
+
+@pytest.mark.parametrize("shift", [(2.35, -4.6), (-0.45, 0.8)])
+def test_fractions_of_a_pixel_are_scikit_image_s(shift):
+    a = heat.diffuse(np.random.default_rng(2).standard_normal((64, 80)), 2.0)
+    b = np.fft.ifft2(ndimage.fourier_shift(np.fft.fft2(a), shift)).real
+    ours = motion.phase_shift(a, b, taper=False)
+    assert ours == pytest.approx(shift, abs=1e-9)
+    assert ours == pytest.approx(-phase_cross_correlation(a, b, upsample_factor=20)[0], abs=1e-9)
+
+
+def test_frames_that_do_not_repeat_are_tapered():
+    clip = clips.pan("camera", frames=2, shift=(2.5, -3.5), zoom=1, turn=0)
+    assert motion.phase_shift(*clip.array) == pytest.approx([-2.5, 3.5], abs=0.1)
+    with pytest.raises(ValueError, match="one shape"):
+        motion.phase_shift(np.zeros((3, 3)), np.zeros((3, 4)))
+
+
+# ---- The camera ------------------------------------------------------------------------------------------------------
+
+
+# equation: eq-similarity
+def test_the_path_of_a_known_camera_is_found():
+    clip = clips.pan("chelsea", frames=8, shift=(1.2, -0.7), zoom=1.006, turn=0.4, gray=True)
+    path = motion.camera_path(clip.array)
+    square = np.concatenate([clip.truth.matrices, np.broadcast_to([[[0.0, 0, 1]]], (8, 1, 3))], axis=1)
+    steps = np.linalg.solve(square[1:], square[:-1])[:, :2]
+    middle = (np.array(clip.array.shape[1:]) - 1) / 2
+    for made, step in zip(np.diff(path, axis=0), steps, strict=True):
+        want = np.column_stack([step[:, :2], step[:, :2] @ middle + step[:, 2] - middle])
+        assert largest(motion.similarity(made)[:, :2], want[:, :2]) < 1.5e-3
+        assert largest(motion.similarity(made)[:, 2], want[:, 2]) < 0.08
+
+
+def test_a_camera_stands_still_where_nothing_is_seen_and_across_cuts():
+    flat = np.full((3, 40, 40), 90, np.uint8)
+    assert not motion.camera_path(flat).any()
+    assert motion.camera_path([]).shape == (0, 4)
+    clip = clips.pan("camera", frames=4, shift=(0, 3), zoom=1, turn=0).array
+    path = motion.camera_path(clip, cuts=(2,))
+    assert np.array_equal(path[2], path[1])
+    assert path[3, 1] == pytest.approx(-6, abs=0.1)
+    noise = np.random.default_rng(0).integers(0, 255, (2, 64, 64), np.uint8)
+    assert np.isfinite(motion.camera_path(noise)).all()
+
+
+# equation: eq-path
+@given(arrays(float, st.tuples(st.integers(3, 40), st.integers(1, 4)), elements=st.floats(-50, 50)), st.floats(0, 30))
+@few
+def test_a_smoothed_path_is_the_heat_flow_of_what_a_line_leaves(path, time):
+    s = np.arange(len(path))
+    line = np.stack([np.polyval(np.polyfit(s, p, 1), s) for p in path.T], axis=1)
+    smooth = motion.smooth_path(path, time)
+    assert largest(smooth, line + heat.exact(path - line, time, axes=(0,))) < 1e-8
+    assert largest(smooth.mean(axis=0), path.mean(axis=0)) < 1e-9
+    if len(path) > 3:
+        assert np.square(np.diff(smooth, 2, axis=0)).sum() <= np.square(np.diff(path, 2, axis=0)).sum() + 1e-6
+
+
+# equation: eq-budget
+@given(arrays(float, st.tuples(st.integers(3, 30), st.just(4)), elements=st.floats(-20, 20)), st.floats(0.1, 20))
+@few
+def test_a_limited_path_stays_in_its_tube(path, time):
+    limits = np.array([1.0, 2.0, 0.5, 3.0])
+    smooth = motion.smooth_path(path, time, limit=limits)
+    assert (abs(smooth - path) <= limits + 1e-9).all()
+    share = motion.room((100, 160), crop=0.1)
+    smooth = motion.smooth_path(path, time, limit=share)
+    assert share(smooth - path).max() <= 1 + 1e-9
+    loose = motion.smooth_path(path, time, limit=[1e9] * 4)
+    assert largest(loose, motion.smooth_path(path, time)) < 0.05 * max(np.ptp(path), 1e-9) + 1e-9
+
+
+def test_pans_stay_and_one_number_a_frame_will_do():
+    pan = 3.0 * np.arange(40) - 7
+    assert largest(motion.smooth_path(pan, 100.0), pan) < 1e-9
+    assert motion.smooth_path(pan, 4.0, limit=[1.0]).shape == (40,)
+    assert motion.smooth_path([[1.0, 2.0]], 4.0).tolist() == [[1.0, 2.0]]
+    with pytest.raises(ValueError, match="diffusion time"):
+        motion.smooth_path(pan, -1.0)
+
+
+@given(arrays(float, (4,), elements=st.floats(-1, 1)))
+@few
+def test_within_the_budget_the_window_sees_the_frame_alone(direction):
+    shape, crop = (144, 176), 0.1
+    share = motion.room(shape, crop=crop)
+    size = share(direction[None])[0]
+    if size < 1e-6:
+        return
+    correction = np.array(direction) / size
+    correction[2:] = np.clip(correction[2:], -0.05, 0.05)
+    top, left, height, width = shown(shape, crop)
+    middle = (np.array(shape) - 1) / 2
+    corners = np.array([(y, x) for y in (top, top + height - 1) for x in (left, left + width - 1)]) - middle
+    there = corners @ motion.similarity(correction)[:, :2].T + motion.similarity(correction)[:, 2] + middle
+    assert (there > -1).all()  # to first order; the second is less than a pixel
+    assert (there < np.array(shape)).all()
+
+
+# ---- Stabilising -----------------------------------------------------------------------------------------------------
+
+
+def shaken(frames=40, sigma=1.5, shape=(120, 160), seed=5):
+    """A slow pan over a photograph through a window that trembles, the same without, and the jitter."""
+    photo = clips.photograph("camera")
+    jitter = np.random.default_rng(seed).normal(0, sigma, (frames, 2))
+    made = []
+    for amount in (1, 0):
+        places = 60 + 0.8 * np.arange(frames)[:, None] + amount * jitter
+        made.append(np.stack([cv2.getRectSubPix(photo, shape[::-1], (100 + c, 80 + r)) for r, c in places]))
+    return *made, jitter
+
+
+def roughness(path):
+    return float(np.sqrt((np.diff(path[:, :2], 2, axis=0) ** 2).mean()))
+
+
+# equation: eq-stabilise
+def test_a_shaken_clip_becomes_the_steady_one():
+    clip, calm, jitter = shaken()
+    done = motion.stabilise(clip, time=100.0, crop=0.1)
+    assert largest(np.diff(done.path[:, :2], axis=0), np.diff(-0.8 * np.arange(40)[:, None] - jitter, axis=0)) < 0.15
+    assert roughness(done.path) > 2
+    assert roughness(motion.camera_path(done.frames)) < 0.06
+    top, left, height, width = done.window
+    assert done.frames.shape == (40, height, width) == (40, 96, 128)
+    correction = done.path - done.smooth
+    for frame, move, want in zip(clip, correction, done.frames, strict=True):
+        assert np.array_equal(motion.steady(frame, move, crop=0.1), want)
+    whole = edges.register(clip[7].astype(float), np.full((120, 160, 2), correction[7, :2]))
+    turned = abs(correction[7, 2:]).max() < 2e-3
+    assert turned
+    assert abs(whole[top : top + height, left : left + width] - done.frames[7]).mean() < 2
+    drift = done.smooth[20, :2] - done.smooth[0, :2]
+    assert drift == pytest.approx([-16, -16], abs=1.5)
+    assert abs(done.frames[0].astype(float) - calm[0][top : top + height, left : left + width]).mean() < 25
+
+
+def test_streams_colour_and_floats_are_stabilised_alike():
+    clip, *_ = shaken(12)
+    done = motion.stabilise(clip, time=30.0, crop=0.1)
+    stream = motion.stabilise_frames(lambda: iter(clip), time=30.0, crop=0.1)
+    assert np.array_equal(np.stack(list(stream)), done.frames)
+    assert np.array_equal(np.stack(list(motion.stabilise_frames(clip, time=30.0, crop=0.1))), done.frames)
+    colours = motion.stabilise(np.repeat(clip[..., None], 3, axis=3), time=30.0, crop=0.1)
+    assert largest(colours.frames[..., 1], done.frames) <= 1
+    floats = motion.stabilise(clip / 255, time=30.0, crop=0.1)
+    assert floats.frames.dtype == float
+    assert abs(255 * floats.frames - done.frames).mean() < 0.6
+
+
+def test_a_stream_holds_two_frames():
+    import gc
+    import weakref
+
+    alive, most = [], 0
+
+    class Frame(np.ndarray):
+        pass
+
+    clip, *_ = shaken(8)
+
+    def source():
+        nonlocal most
+        for frame in clip:
+            one = frame.copy().view(Frame)
+            alive.append(weakref.ref(one))
+            gc.collect()
+            most = max(most, sum(ref() is not None for ref in alive))
+            yield one
+            del one
+
+    assert sum(1 for _ in motion.stabilise_frames(source, time=5.0, crop=0.1)) == 8
+    assert most <= 3
+
+
+def test_each_shot_has_its_own_path():
+    path = np.cumsum(np.random.default_rng(0).standard_normal((30, 4)), axis=0)
+    limit = motion.room((60, 80), crop=0.1)
+    parts = [motion.smooth_path(path[a:b], 9.0, limit=limit) for a, b in ((0, 12), (12, 30))]
+    made = smooth_shots(path, 9.0, shape=(60, 80), crop=0.1, cuts=(12, 0, 99))
+    assert np.array_equal(made, np.concatenate(parts))
+
+
+def test_stabilise_says_what_it_accepts():
+    clip, *_ = shaken(3)
+    for bad in (0, 0.5):
+        with pytest.raises(ValueError, match="crop"):
+            motion.stabilise(clip, crop=bad)
+    with pytest.raises(TypeError, match="twice"):
+        motion.stabilise_frames(iter(clip))
+    with pytest.raises(ValueError, match="accepted is a clip"):
+        motion.stabilise(clip[0])
+
+
+# equation: eq-shake-blur
+def test_the_mean_of_shaken_frames_is_a_blur_by_the_jitter():
+    photo = picture((64, 64), 9).astype(float)
+    jitter = np.random.default_rng(1).integers(-2, 3, (500, 2))
+    mean = np.mean([np.roll(photo, tuple(-j), (0, 1)) for j in jitter], axis=0)
+    histogram = np.zeros((64, 64))
+    np.add.at(histogram, tuple((-jitter).T), 1 / 500)
+    assert largest(mean, np.fft.ifft2(np.fft.fft2(photo) * np.fft.fft2(histogram)).real) < 1e-9

@@ -85,7 +85,7 @@ def _global_motion(a, b):
 def similarity(motion):
     """A motion as a matrix on (row, column) about the middle of the frame.
 
-    .. math:: p ↦ e^{zoom} R(turn) p + (row, column)
+    .. math:: p ↦ e^{zoom} R(turn) p + (row, column),  R(φ) = [[cos φ, −sin φ], [sin φ, cos φ]]
 
     Parameters
     ----------
@@ -103,13 +103,13 @@ def similarity(motion):
 
     Examples
     --------
-    >>> similarity([3, 4, 0, np.log(2)]).round(6) + 0.0
-    array([[2., 0., 3.],
-           [0., 2., 4.]])
+    >>> similarity([3, 4, np.pi / 2, np.log(2)]).round(6) + 0.0
+    array([[ 0., -2.,  3.],
+           [ 2.,  0.,  4.]])
     """
     row, column, turn, zoom = motion
     c, s = math.exp(zoom) * math.cos(turn), math.exp(zoom) * math.sin(turn)
-    return np.array([[c, s, row], [-s, c, column]])
+    return np.array([[c, -s, row], [s, c, column]])
 
 
 def room(shape, *, crop):

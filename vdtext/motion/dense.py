@@ -48,13 +48,36 @@ def horn_schunck_step(flow, slopes, rest, *, smoothness):
     return mean - slopes * share
 
 
-def horn_schunck(a, b, *, smoothness=0.002, levels=None, warps=5, steps=60):
+def inside(field):
+    """Which points a flow leaves inside of the frame.
+
+    Parameters
+    ----------
+    field : ndarray, shape (2, H, W)
+        Rows, then columns, in pixels.
+
+    Returns
+    -------
+    ndarray, shape (H, W), bool
+
+    Examples
+    --------
+    >>> inside(np.full((2, 1, 3), 1.0) * np.array([0, 1]).reshape(2, 1, 1))
+    array([[ True,  True, False]])
+    """
+    there = np.indices(field.shape[1:]) + field
+    last = np.array(field.shape[1:]).reshape(2, 1, 1) - 1
+    return ((there >= 0) & (there <= last)).all(axis=0)
+
+
+def horn_schunck(a, b, *, smoothness=0.001, levels=None, warps=5, steps=60):
     """The flow from one frame to another that keeps the brightness and is smooth, coarse to fine.
 
     .. math:: \\min_w ∫ (b(x + w) − a(x))² + α |∇w|² dx
 
     On every level of a pyramid the second frame is warped by the flow so far, the difference is made linear in the
-    flow, and :func:`horn_schunck_step` runs; `warps` times.
+    flow, and :func:`horn_schunck_step` runs; `warps` times.  Points that leave the frame say nothing: there the flow
+    is filled in by diffusion.
 
     Parameters
     ----------
@@ -106,8 +129,8 @@ def horn_schunck(a, b, *, smoothness=0.002, levels=None, warps=5, steps=60):
             field = np.stack([2 * heat.expand(part, a.shape) for part in field])
         for _ in range(warps):
             moved = edges.register(b, np.moveaxis(field, 0, -1))
-            slopes = (edges.gradient(a) + edges.gradient(moved)) / 2
-            rest = moved - a - (slopes * field).sum(axis=0)
+            slopes = inside(field) * (edges.gradient(a) + edges.gradient(moved)) / 2
+            rest = inside(field) * (moved - a) - (slopes * field).sum(axis=0)
             field = fast.relax(field, slopes, rest, smoothness, steps)
     return np.moveaxis(field, 0, -1)
 

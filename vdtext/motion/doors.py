@@ -125,7 +125,7 @@ def match(
         raise ValueError(f"start of shape {start.shape}: for these blocks {(*shape, 2)} is accepted (chapter 9)")
     vectors, costs = np.zeros((*shape, 2), np.int32), np.zeros(shape, np.int64)
     steps = fast.QUARTER[: 4 + precision // 2]
-    planes = fast.phases(reference, MARGIN)
+    planes = fast.phases(reference, MARGIN) if precision > 1 else whole_pixels(reference)
     if method == "full":
         fine = np.ascontiguousarray(steps[4:])
         fast.full_field(current, planes, block, search_window(radius), price, unit, hadamard, fine, vectors, costs)
@@ -135,6 +135,25 @@ def match(
     steps = np.ascontiguousarray(steps)
     fast.search_field(current, planes, block, start, 4 * radius, price, unit, hadamard, steps, vectors, costs)
     return Matches(vectors, block, precision, float(costs.sum() / 16))
+
+
+def whole_pixels(reference):
+    """The one plane of :func:`phases` that a search for whole pixels looks at.
+
+    Parameters
+    ----------
+    reference : ndarray, shape (H, W), uint8
+
+    Returns
+    -------
+    ndarray, shape (1, 1, H + 2P, W + 2P), uint8
+
+    Examples
+    --------
+    >>> whole_pixels(np.zeros((2, 3), np.uint8)).shape
+    (1, 1, 82, 83)
+    """
+    return np.pad(reference, MARGIN, mode="edge")[None, None]
 
 
 def halved(frame):
@@ -164,7 +183,7 @@ def _coarse(current, reference, block, radius, price, start):
     small, other = halved(current), halved(reference)
     shape = tuple(-(-n // block) for n in small.shape)
     vectors, costs = np.zeros((*shape, 2), np.int32), np.zeros(shape, np.int64)
-    planes, near = fast.phases(other, MARGIN), -(-radius // 2)
+    planes, near = whole_pixels(other), -(-radius // 2)
     if radius > 8 and min(small.shape) >= 2 * block:
         begin = _coarse(small, other, block, near, price, np.zeros_like(vectors))
         steps = np.ascontiguousarray(fast.INTEGER[2:])
