@@ -63,6 +63,7 @@ def direct(reference, y, x, a, b):
     return min(max(((sum(taps[a][m] * across[m] for m in range(8)) >> 6) + 32) >> 6, 0), 255)
 
 
+@pytest.mark.equation("eq-taps", "eq-phases")
 @pytest.mark.parametrize("phase", list(np.ndindex(4, 4)))
 def test_the_planes_are_hevc_s_filters(phase):
     frame = np.random.default_rng(1).integers(0, 256, (9, 11), np.uint8)
@@ -113,7 +114,7 @@ def test_sad_reads_sixteen_and_eight_bytes_at_once():
 
 @few
 @given(frames(8, 16), st.integers(-9, 9), st.integers(-9, 9))
-# equation: eq-satd
+@pytest.mark.equation("eq-satd")
 def test_satd_is_half_the_absolute_sum_of_hadamard_s_transform(frame, v, u):
     other = np.random.default_rng(2).integers(0, 256, frame.shape, np.uint8)
     sides = [n // 4 * 4 for n in frame.shape]
@@ -136,7 +137,7 @@ def test_what_is_left_of_a_satd_block_counts_by_its_sad():
 
 
 @given(st.integers(-5000, 5000), st.integers(-5000, 5000))
-# equation: eq-bits
+@pytest.mark.equation("eq-bits")
 def test_bits_of_a_vector_are_those_of_chapter_six_s_words(row, column):
     from vdtext import entropy
 
@@ -147,7 +148,7 @@ def test_bits_of_a_vector_are_those_of_chapter_six_s_words(row, column):
 
 @few
 @given(arrays(np.int32, st.tuples(st.integers(1, 5), st.integers(1, 5), st.just(2)), elements=st.integers(-99, 99)))
-# equation: eq-median
+@pytest.mark.equation("eq-median")
 def test_the_median_predictor_is_its_twin_s(field):
     middle = motion.median_predictor(field)
     for i, j in np.ndindex(field.shape[:2]):
@@ -163,7 +164,7 @@ def test_the_median_predictor_is_its_twin_s(field):
 
 @few
 @given(frames(5, 40), st.integers(0, 3), st.sampled_from([4, 8, 16]))
-# equation: eq-full
+@pytest.mark.equation("eq-full")
 def test_full_search_is_brute_force(frame, radius, block):
     other = np.roll(frame, (1, -2), (0, 1)) // 2 + 40
     want = motion.full_search(frame, other, block=block, radius=radius)
@@ -236,7 +237,7 @@ def test_the_descent_is_the_readable_one_s(unit, steps, hadamard):
         assert tuple(best[1:]) == want
 
 
-# equation: eq-cost
+@pytest.mark.equation("eq-cost")
 def test_the_cost_of_a_frame_is_distortion_and_bits():
     a, b = picture(seed=3), picture(seed=4)
     for method, precision, penalty in (("full", 1, 0.0), ("diamond", 4, 5.0), ("hierarchical", 2, 2.5)):
@@ -326,7 +327,7 @@ def test_a_tree_costs_no_more_than_its_squares():
 # ---- Compensation ----------------------------------------------------------------------------------------------------
 
 
-# equation: eq-window
+@pytest.mark.equation("eq-window")
 @pytest.mark.parametrize("shape", ["raised", "bilinear"])
 @pytest.mark.parametrize("block", [2, 4, 8, 16, 32, 64])
 def test_overlapping_windows_sum_to_a_constant(block, shape):
@@ -351,7 +352,7 @@ def random_field(shape, block, seed=0, reach=60):
 
 @pytest.mark.parametrize("shape", [(16, 16), (19, 30), (5, 7)])
 @pytest.mark.parametrize("block", [4, 8, 16])
-# equation: eq-overlap
+@pytest.mark.equation("eq-overlap")
 def test_compensation_is_its_readable_twin(shape, block):
     frame, field = picture(shape), random_field(shape, block)
     far = motion.phases(frame, margin=100)
@@ -464,7 +465,7 @@ def test_impossible_headers_are_refused():
 # ---- A diffusion time for every block --------------------------------------------------------------------------------
 
 
-# equation: eq-blur
+@pytest.mark.equation("eq-blur")
 @pytest.mark.parametrize("time", [0.25, 1.0, 4.0])
 def test_the_blur_in_integers_is_heat_flow(time):
     frame = picture((40, 50), time=0.2)
@@ -500,7 +501,7 @@ def test_a_block_finds_the_vector_and_the_time():
 # ---- Dense flow ------------------------------------------------------------------------------------------------------
 
 
-# equation: eq-hs-step
+@pytest.mark.equation("eq-hs-step")
 def test_a_step_of_horn_and_schunck_solves_its_equation():
     rng = np.random.default_rng(3)
     slopes, rest, alpha = 0.1 * rng.standard_normal((2, 12, 15)), 0.1 * rng.standard_normal((12, 15)), 0.003
@@ -514,7 +515,7 @@ def test_a_step_of_horn_and_schunck_solves_its_equation():
     assert largest(motion.horn_schunck_step(w, slopes, rest, smoothness=alpha), bar - slopes * share) < 1e-12
 
 
-# equation: eq-hs
+@pytest.mark.equation("eq-hs")
 def test_the_fixed_point_of_horn_and_schunck_has_the_least_energy():
     rng = np.random.default_rng(4)
     slopes, rest, alpha = 0.1 * rng.standard_normal((2, 8, 9)), 0.1 * rng.standard_normal((8, 9)), 0.002
@@ -551,7 +552,7 @@ PANS = {
 }
 
 
-# equation: eq-epe
+@pytest.mark.equation("eq-epe")
 @pytest.mark.parametrize("name", PANS)
 def test_the_flow_of_an_affine_pan_is_nearer_to_the_truth_than_opencv_s(name):
     clip = clips.pan(frames=2, gray=True, **PANS[name])
@@ -589,7 +590,7 @@ def test_lucas_and_kanade_agree_where_they_can_see():
     assert np.median(abs(ours - theirs)[found.ravel() == 1]) < 0.05
 
 
-# equation: eq-occlusion
+@pytest.mark.equation("eq-occlusion")
 def test_what_does_not_come_back_is_hidden():
     clip = clips.pan("astronaut", frames=2, gray=True, shift=(3.3, -4.6))
     a, b = clip.array
@@ -605,7 +606,7 @@ def test_what_does_not_come_back_is_hidden():
     assert not motion.occluded(field, back).any()
 
 
-# equation: eq-between
+@pytest.mark.equation("eq-between")
 def test_a_frame_between_is_where_things_are_half_way():
     clip = clips.pan("camera", frames=3, shift=(1.0, 2.0), zoom=1, turn=0)
     a, middle, b = clip.array / 255
@@ -627,7 +628,7 @@ def test_a_frame_between_is_where_things_are_half_way():
 # ---- Phase correlation -----------------------------------------------------------------------------------------------
 
 
-# equation: eq-phase
+@pytest.mark.equation("eq-phase")
 @few
 @given(st.integers(-9, 9), st.integers(-9, 9), st.integers(0, 50))
 def test_the_phases_of_a_periodic_shift_turn_by_k_s(v, u, seed):
@@ -659,7 +660,7 @@ def test_frames_that_do_not_repeat_are_tapered():
 # ---- The camera ------------------------------------------------------------------------------------------------------
 
 
-# equation: eq-similarity
+@pytest.mark.equation("eq-similarity")
 def test_the_path_of_a_known_camera_is_found():
     clip = clips.pan("chelsea", frames=8, shift=(1.2, -0.7), zoom=1.006, turn=0.4, gray=True)
     path = motion.camera_path(clip.array)
@@ -684,7 +685,7 @@ def test_a_camera_stands_still_where_nothing_is_seen_and_across_cuts():
     assert np.isfinite(motion.camera_path(noise)).all()
 
 
-# equation: eq-path
+@pytest.mark.equation("eq-path")
 @given(arrays(float, st.tuples(st.integers(3, 40), st.integers(1, 4)), elements=st.floats(-50, 50)), st.floats(0, 30))
 @few
 def test_a_smoothed_path_is_the_heat_flow_of_what_a_line_leaves(path, time):
@@ -697,7 +698,7 @@ def test_a_smoothed_path_is_the_heat_flow_of_what_a_line_leaves(path, time):
         assert np.square(np.diff(smooth, 2, axis=0)).sum() <= np.square(np.diff(path, 2, axis=0)).sum() + 1e-6
 
 
-# equation: eq-budget
+@pytest.mark.equation("eq-budget")
 @given(arrays(float, st.tuples(st.integers(3, 30), st.just(4)), elements=st.floats(-20, 20)), st.floats(0.1, 20))
 @few
 def test_a_limited_path_stays_in_its_tube(path, time):
@@ -756,7 +757,7 @@ def roughness(path):
     return float(np.sqrt((np.diff(path[:, :2], 2, axis=0) ** 2).mean()))
 
 
-# equation: eq-stabilise
+@pytest.mark.equation("eq-stabilise")
 def test_a_shaken_clip_becomes_the_steady_one():
     clip, calm, jitter = shaken()
     done = motion.stabilise(clip, time=100.0, crop=0.1)
@@ -834,7 +835,7 @@ def test_stabilise_says_what_it_accepts():
         motion.stabilise(clip[0])
 
 
-# equation: eq-shake-blur
+@pytest.mark.equation("eq-shake-blur")
 def test_the_mean_of_shaken_frames_is_a_blur_by_the_jitter():
     photo = picture((64, 64), 9).astype(float)
     jitter = np.random.default_rng(1).integers(-2, 3, (500, 2))

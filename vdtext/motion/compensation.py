@@ -31,7 +31,7 @@ def window(block, shape="raised"):
     References
     ----------
     Orchard, Sullivan, Overlapped block motion compensation: an estimation-theoretic approach, IEEE Trans. Image
-    Processing 3 (1994), doi:10.1109/83.334974.
+    Processing 3 (1994).
 
     Examples
     --------
@@ -99,8 +99,7 @@ def copy_blocks(planes, vectors, *, block, shape):
 
     References
     ----------
-    Netravali, Robbins, Motion-compensated television coding: part I, Bell System Technical Journal 58 (1979),
-    doi:10.1002/j.1538-7305.1979.tb02238.x.
+    Netravali, Robbins, Motion-compensated television coding: part I, Bell System Technical Journal 58 (1979).
 
     Examples
     --------
@@ -138,7 +137,7 @@ def overlap_blocks(planes, vectors, *, block, shape, weights):
     References
     ----------
     Orchard, Sullivan, Overlapped block motion compensation: an estimation-theoretic approach, IEEE Trans. Image
-    Processing 3 (1994), doi:10.1109/83.334974.
+    Processing 3 (1994).
 
     Examples
     --------

@@ -100,7 +100,7 @@ def overlapped(planes_a, planes_b, vectors_a, vectors_b, modes, window, out):
     References
     ----------
     Orchard, Sullivan, Overlapped block motion compensation: an estimation-theoretic approach, IEEE Trans. Image
-    Processing 3 (1994), doi:10.1109/83.334974.
+    Processing 3 (1994).
 
     Examples
     --------
