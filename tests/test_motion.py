@@ -16,7 +16,7 @@ from vdtext import clips, edges, heat, motion
 from vdtext.errors import BitstreamError
 from vdtext.fast import motion as fast
 from vdtext.fast.motion import blocks as fast_blocks
-from vdtext.fast.motion import lanes, overlap, planes, search
+from vdtext.fast.motion import lanes, overlap, planes, search, tree
 from vdtext.motion import coding, compensation
 from vdtext.motion.stabilise import shown, smooth_shots
 
@@ -284,6 +284,40 @@ def test_compiled_fields_are_their_python():
     assert all(np.array_equal(x, y) for x, y in zip(*made, strict=True))
 
 
+def kernels(current, reference):
+    """What every kernel makes of two small frames; arguments of the types that plain Python needs."""
+    zero, cells = np.zeros((2, 3, 2), np.int32), np.zeros((2, 3), np.int64)
+    ref = planes.phases(reference, 20)
+    fields = [[zero.copy(), cells.copy()] for _ in range(4)]
+    for hadamard, (v, c) in zip((False, True), fields, strict=False):
+        search.search_field(current, ref, 8, zero, 10, 40, 1, hadamard, fast.QUARTER[3:], v, c)
+    for hadamard, (v, c) in zip((False, True), fields[2:], strict=False):
+        search.full_field(current, ref, 8, motion.search_window(1), 40, 2, hadamard, fast.HALF[4:], v, c)
+    split, sizes = zero.copy(), np.zeros((2, 3), np.uint8)
+    cost = tree.tree_field(current, ref, zero, 10, 4, 1, False, fast.QUARTER[4:], split, sizes)
+    copied, mixed = np.empty(current.shape, np.uint8), np.empty(current.shape, np.int16)
+    overlap.copy_blocks(ref, split, 8, copied)
+    modes, weights = np.arange(6).reshape(2, 3) % 3, motion.window(8).astype(np.int64)
+    overlap.overlapped(ref.astype(np.int64), ref.astype(np.int64), split, fields[0][0], modes, weights, mixed)
+    field = np.stack([current, reference]) / 255
+    flowed = sys.modules["vdtext.fast.motion.relax"].relax(field, field, field[0], 0.1, 2)
+    return [ref, *(x for pair in fields for x in pair), split, sizes, cost, copied, mixed, flowed]
+
+
+def test_without_numba_every_kernel_does_the_same(monkeypatch):
+    pair = picture((16, 20), 1), np.roll(picture((16, 20), 1), 1, axis=1)
+    compiled = kernels(*pair)
+    rooms = [fast_blocks, planes, search, tree, overlap, sys.modules["vdtext.fast.motion.relax"]]
+    for module in rooms:
+        for name, value in list(vars(module).items()):
+            if hasattr(value, "py_func"):
+                monkeypatch.setattr(module, name, value.py_func)
+    plain = kernels(*pair)
+    assert not hasattr(search.trial, "py_func")
+    assert all(np.array_equal(a, b) for a, b in zip(compiled[:-1], plain[:-1], strict=True))
+    assert largest(compiled[-1], plain[-1]) < 1e-12
+
+
 @pytest.mark.parametrize(
     "bad", [{"block": 3}, {"method": "guess"}, {"metric": "ssd"}, {"precision": 8}, {"penalty": -1}]
 )
@@ -451,6 +485,12 @@ def test_any_bytes_decode_or_are_refused(data):
         except BitstreamError:
             continue
         assert found.vectors.shape[2] == 2
+
+
+def test_a_header_that_the_bytes_cannot_pay_for_is_refused_at_once():
+    head = b"VM\x01" + b"".join(map(coding.written, (512, 1024, 8, 4, 0)))
+    with pytest.raises(BitstreamError, match="cannot hold"):
+        motion.decode_vectors(head + bytes(100))
 
 
 def test_impossible_headers_are_refused():

@@ -3,6 +3,7 @@
 import numpy as np
 
 from vdtext import entropy
+from vdtext.entropy.doors import affordable
 from vdtext.errors import BitstreamError
 from vdtext.motion.blocks import median_predictor
 from vdtext.motion.vectors import CELL, Matches, squares, walk
@@ -11,7 +12,7 @@ from vdtext.wavelets.stream import number_at, written
 __all__ = ["decode_vectors", "encode_vectors"]
 
 MAGIC = b"VM\x01"
-LIMIT = 1 << 22
+LIMIT = 1 << 19
 """At most so many cells."""
 REACH = 1 << 16
 """No vector is longer, in quarter pixels."""
@@ -91,6 +92,8 @@ def decode_vectors(data):
         raise BitstreamError(f"{rows}×{columns} blocks of {block}, precision {precision}: not accepted (chapter 9)")
     if tree and block != CELL:
         raise BitstreamError(f"a tree with cells of {block}: they are of {CELL} pixels (chapter 9)")
+    if not tree:  # before memory is taken: no number costs less than this
+        affordable(2 * rows * columns, data, (2**4 + 2**7 - 2) // 2)
     sizes = None
     places = [(i, j, 1) for i in range(rows) for j in range(columns)] if not tree else None
     if tree:

@@ -157,6 +157,6 @@ def _mix(p0, p1, p2, p3, above, below, window, shift, out):
     b = out.size
     half = 1 << (shift - 1)
     for s in range(out.size):
-        left, right = window[b + s], window[s]
-        total = above * (left * p0[s] + right * p1[s]) + below * (left * p2[s] + right * p3[s])
-        out[s] = (total + half) >> shift
+        left, right = np.int32(window[b + s]), np.int32(window[s])
+        up, down = np.int32(left * p0[s] + right * p1[s]), np.int32(left * p2[s] + right * p3[s])
+        out[s] = (np.int32(above) * up + np.int32(below) * down + half) >> shift
