@@ -139,6 +139,7 @@ def test_three_solvers_agree(operator, options):
         assert abs(found[0] - found[1]).max() < 1e-8
 
 
+@pytest.mark.equation("eq-inpainting")
 @pytest.mark.parametrize("operator", ["homogeneous", "biharmonic"])
 def test_the_identity_holds_with_any_confidence(operator):
     f, c = noise((17, 22)), np.where(noise((17, 22), 3) < 0.3, noise((17, 22), 4), 0)
@@ -190,6 +191,7 @@ def test_biharmonic_inpainting_overshoots():
     assert u.min() < -0.02
 
 
+@pytest.mark.equation("eq-edge-tensor")
 def test_the_edge_tensor_is_a_projection_that_leaks():
     u = noise((9, 11))
     tensor = inpaint.edge_tensor(u, contrast=0.3)
@@ -256,6 +258,7 @@ def test_grids_and_the_v_cycle_equal_their_twins(shape):
     assert np.allclose(u[: b.size].reshape(shape), inpaint.v_cycle(levels, b), atol=1e-12)
 
 
+@pytest.mark.equation("eq-galerkin")
 def test_a_coarser_grid_adds_up_its_ground_and_halves_its_edges():
     fine = inpaint.finest(some((8, 8)))
     coarse = inpaint.coarser(fine)
@@ -351,6 +354,7 @@ def test_better_masks_are_better():
     assert np.square(best - u).mean() < 0.7 * error["dithered"]
 
 
+@pytest.mark.equation("eq-belhachmi")
 def test_dithering_follows_the_laplacian():
     u = picture(128) / 255
     mask, strength = inpaint.dithered_mask(u, 0.05), abs(heat.laplacian(heat.diffuse(u, 0.5)))
@@ -378,6 +382,7 @@ def test_a_density_is_a_share():
 # ---- Tones -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.equation("eq-echoes")
 @pytest.mark.parametrize("operator", ["homogeneous", "biharmonic"])
 def test_a_picture_is_the_sum_of_its_echoes_and_the_transpose_is_one(operator):
     f, mask = noise((8, 9)), some((8, 9), 0.3)
@@ -390,6 +395,7 @@ def test_a_picture_is_the_sum_of_its_echoes_and_the_transpose_is_one(operator):
     assert np.allclose((echoes * r).sum((1, 2)), steady.transposed(problem, r, tolerance=1e-13)[mask], atol=1e-9)
 
 
+@pytest.mark.equation("eq-tonal")
 def test_the_best_tones_are_those_of_least_squares():
     f, mask = noise((9, 10)), some((9, 10), 0.2)
     echoes = inpaint.echoes(mask).reshape(mask.sum(), -1)
@@ -430,6 +436,7 @@ def test_every_pixel_has_its_turn_once_and_the_twins_are_equal(shape):
             assert ((around > 0).any(0) | np.isnan(around).all(0)).all()
 
 
+@pytest.mark.equation("eq-surplus")
 def test_the_surplus_is_the_difference_from_the_parents():
     u = noise((17, 17))
     found = inpaint.surplus(u, 3)
@@ -447,6 +454,7 @@ def inpaint_inside(n, coarse):
     return inside[1:-1, 1:-1]
 
 
+@pytest.mark.equation("eq-importance")
 def test_importance_is_surplus_times_width():
     difference = noise((17, 17)) - 0.5
     weight = inpaint.importance(difference, 4)
@@ -534,6 +542,7 @@ def test_the_coder_in_plain_python_writes_the_same_bytes():
     assert (coder.read_raster(message + b"abc", (6, 7), 29)[0] == free).all()
 
 
+@pytest.mark.equation("eq-kept")
 def test_what_is_kept_is_what_a_pull_leaves():
     for pull in (0, 64, 160):
         keep = tree.kept(pull, 3) / 256

@@ -152,7 +152,7 @@ def encode_frames(clip, *, quality, key=0, contrast=12.0):
         hint, d = hints(previous, mask), frame.astype(int) - previous
         mask = grown(d, CAUTION * step / 16, PULL)
         problem = along_edges(previous, mask, edge / 16)
-        values = fit(d.astype(float), mask, step, base=0, problem=problem, pull=PULL, steps=5, feedback=())
+        values = fit(d.astype(float), mask, step, base=0, problem=problem, pull=PULL, steps=2, feedback=())
         w = writer.put(1, np.rint(16 * values), mask, hint, 0, LEVELS, steps_of(step), kept(PULL))
         previous = repaired(previous, mask, w * mask / 16, edge / 16)
     message = writer.finish()

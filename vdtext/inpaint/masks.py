@@ -138,7 +138,7 @@ def sparsified_mask(picture, density, *, seed, candidates=0.1, removed=0.5, oper
     References
     ----------
     Mainberger et al., Optimising spatial and tonal data for homogeneous diffusion inpainting, Scale Space and
-    Variational Methods (2011), doi:10.1007/978-3-642-24785-9_3.
+    Variational Methods (2011).
 
     Examples
     --------
@@ -182,8 +182,7 @@ def densified_mask(picture, density, *, seed, rounds=40, candidates=0.3, operato
 
     References
     ----------
-    Adam, Peter, Weickert, Denoising by inpainting, Scale Space and Variational Methods (2017),
-    doi:10.1007/978-3-319-58771-4_10.
+    Adam, Peter, Weickert, Denoising by inpainting, Scale Space and Variational Methods (2017).
 
     Examples
     --------

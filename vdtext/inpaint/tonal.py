@@ -27,8 +27,7 @@ def echoes(mask, *, operator="homogeneous", **options):
 
     References
     ----------
-    Mainberger et al., Optimising spatial and tonal data for homogeneous diffusion inpainting (2011),
-    doi:10.1007/978-3-642-24785-9_3.
+    Mainberger et al., Optimising spatial and tonal data for homogeneous diffusion inpainting (2011).
 
     Examples
     --------
@@ -107,8 +106,7 @@ def tonal(picture, mask, *, steps=12, operator="homogeneous", contrast=None, rou
 
     References
     ----------
-    Mainberger et al., Optimising spatial and tonal data for homogeneous diffusion inpainting (2011),
-    doi:10.1007/978-3-642-24785-9_3.
+    Mainberger et al., Optimising spatial and tonal data for homogeneous diffusion inpainting (2011).
 
     Examples
     --------
