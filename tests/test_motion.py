@@ -713,6 +713,20 @@ def test_the_path_of_a_known_camera_is_found():
         assert largest(motion.similarity(made)[:, 2], want[:, 2]) < 0.08
 
 
+def test_an_affine_motion_is_found():
+    picture, made = clips.pan("camera", frames=1, shift=(0, 0), zoom=1, turn=0, gray=True).array[0], np.eye(2, 3)
+    made += [[0.02, 0.03, 1.5], [-0.01, -0.03, -2.0]]
+    middle = (np.array(picture.shape) - 1) / 2
+    inverse = np.linalg.inv(np.vstack([made, [0, 0, 1]]))[:2]
+    places = np.indices(picture.shape).reshape(2, -1) - middle[:, None]
+    back = (inverse[:, :2] @ places + inverse[:, 2:] + middle[:, None]).reshape(2, *picture.shape).astype(np.float32)
+    warped = cv2.remap(picture, back[1], back[0], cv2.INTER_CUBIC)
+    found = motion.affine(picture, warped)
+    assert largest(found[:, :2], made[:, :2]) < 2e-3
+    assert largest(found[:, 2], made[:, 2]) < 0.1
+    assert np.array_equal(motion.affine(np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.uint8)), np.eye(2, 3))
+
+
 def test_a_camera_stands_still_where_nothing_is_seen_and_across_cuts():
     flat = np.full((3, 40, 40), 90, np.uint8)
     assert not motion.camera_path(flat).any()

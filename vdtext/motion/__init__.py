@@ -26,7 +26,7 @@ from vdtext.motion.blocks import (
     search_window,
     vector_bits,
 )
-from vdtext.motion.camera import camera_path, room, similarity, smooth_path
+from vdtext.motion.camera import affine, camera_path, room, similarity, smooth_path
 from vdtext.motion.coding import decode_vectors, encode_vectors
 from vdtext.motion.compensation import copy_blocks, overlap_blocks, window
 from vdtext.motion.dense import between, end_point_error, flow, horn_schunck, horn_schunck_step, occluded
@@ -41,6 +41,7 @@ __all__ = [
     "Matches",
     "ScaleMatches",
     "Stabilised",
+    "affine",
     "between",
     "blur",
     "camera_path",

@@ -7,7 +7,7 @@ import numpy as np
 
 from vdtext import heat
 
-__all__ = ["camera_path", "room", "similarity", "smooth_path"]
+__all__ = ["affine", "camera_path", "room", "similarity", "smooth_path"]
 
 POINTS = {"maxCorners": 400, "qualityLevel": 0.01, "minDistance": 8}
 FEW = 12
@@ -61,25 +61,65 @@ def _grey(frame):
     return cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) if frame.ndim == 3 else np.ascontiguousarray(frame)
 
 
-def _global_motion(a, b):
-    """Row, column, turn and zoom from one frame to the next."""
+def _tracked(a, b):
+    """Points of one frame that were found in the next and back again, (x, y) about the middle; None if they are few."""
     points = cv2.goodFeaturesToTrack(a, **POINTS)
     if points is None or len(points) < FEW:
-        return np.zeros(4)
+        return None
     there, found, _ = cv2.calcOpticalFlowPyrLK(a, b, points, None)
     back, again, _ = cv2.calcOpticalFlowPyrLK(b, a, there, None)
     good = (found & again).ravel().astype(bool) & (np.linalg.norm(back - points, axis=-1).ravel() < 0.5)
-    if good.sum() < FEW:
-        return np.zeros(4)
     middle = (np.array(a.shape[::-1]) - 1) / 2
+    return (points[good, 0] - middle, there[good, 0] - middle) if good.sum() >= FEW else None
+
+
+def _agreed(a, b, estimate):
+    """The matrix, on (x, y), on which most of the points agree; None if they are few."""
+    pairs = _tracked(a, b)
+    if pairs is None:
+        return None
     cv2.setRNGSeed(0)
-    matrix, _ = cv2.estimateAffinePartial2D(
-        points[good, 0] - middle, there[good, 0] - middle, method=cv2.RANSAC, ransacReprojThreshold=1.0
-    )
+    return estimate(*pairs, method=cv2.RANSAC, ransacReprojThreshold=1.0)[0]
+
+
+def _global_motion(a, b):
+    """Row, column, turn and zoom from one frame to the next."""
+    matrix = _agreed(a, b, cv2.estimateAffinePartial2D)
     if matrix is None:
         return np.zeros(4)
     (c, s, x), (_, _, y) = matrix
     return np.array([y, x, math.atan2(s, c), 0.5 * math.log(c * c + s * s)])
+
+
+def affine(a, b):
+    """The affine motion of a whole frame: six numbers on which most of the tracked points agree.
+
+    Parameters
+    ----------
+    a, b : ndarray, shape (H, W) or (H, W, 3), uint8, or float in [0, 1]
+        Two frames.
+
+    Returns
+    -------
+    ndarray, shape (2, 3), float
+        On (row, column, 1) about the middle of the frame, as :func:`similarity`; the identity if few points are found.
+
+    References
+    ----------
+    Fischler, Bolles, Random sample consensus, Comm. ACM 24 (1981), doi:10.1145/358669.358692.
+
+    Examples
+    --------
+    >>> from vdtext import clips
+    >>> a, b = clips.pan("camera", frames=2, shift=(0, 2), zoom=1, turn=0).array
+    >>> (affine(a, b).round(1) + 0.0).tolist()
+    [[1.0, 0.0, 0.0], [0.0, 1.0, -2.0]]
+    """
+    matrix = _agreed(_grey(a), _grey(b), cv2.estimateAffine2D)
+    if matrix is None:
+        return np.eye(2, 3)
+    (xx, xy, x), (yx, yy, y) = matrix
+    return np.array([[yy, yx, y], [xy, xx, x]])
 
 
 def similarity(motion):
