@@ -28,18 +28,20 @@ F = np.float32
 
 
 @njit
-def rank_modes(c, f, e, y, x, n):
-    """The three intra modes of least SATD + bits, into e.modes."""
+def rank_modes(c, f, e, y, x, n, hopeless):
+    """The three intra modes of least SATD + bits, into e.modes; gives up if four are all above `hopeless`."""
     gy, gx, best, cost = y >> 3, x >> 3, e.modes[0], e.modes[1]
     mark(f, y, x, n, 0)
     borders(f, 0, 0, f.head[HEIGHT], f.head[WIDTH], y, x, n, 4)
     cost[:], best[:] = F(1e18), F(-1)
     p0, p1, p2 = probable(f, gy, gx)
     for k in range(18):
-        if k < 2:
-            m = k
+        if k == 4 and cost[0] > hopeless:
+            break
+        if k < 4:
+            m = k if k < 2 else 10 if k == 2 else 26
         elif k < 11:
-            m = 2 + 4 * (k - 2)
+            m = 2 + 4 * (k - 4) if k < 6 else 14 + 4 * (k - 6) if k < 9 else 30 + 4 * (k - 9)
         elif k < 14:
             m = p0 if k == 11 else p1 if k == 12 else p2
         else:

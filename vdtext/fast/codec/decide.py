@@ -55,7 +55,7 @@ from vdtext.fast.codec.trial import (
     keep,
     try_residual,
 )
-from vdtext.fast.codec.vectors import try_vectors
+from vdtext.fast.codec.vectors import glance, try_vectors
 
 F = np.float32
 
@@ -66,7 +66,7 @@ def decide_block(c, f, e, y, x, s):
     n, d, gy, gx, g, lam = 1 << s, s - 3, y >> 3, x >> 3, 1 << (s - 3), e.numbers[LAMBDA]
     mark(f, y, x, n, 0)
     if not f.head[INTER_FRAME]:
-        rank_modes(c, f, e, y, x, n)
+        rank_modes(c, f, e, y, x, n, F(1e18))
         return try_intra(c, f, e, y, x, n, F(1e18), F(0))
     left, above = modes_around(f, gy, gx)
     z = ((1 if left == SKIP else 0) + (1 if above == SKIP else 0)) * 3 + d
@@ -78,8 +78,16 @@ def decide_block(c, f, e, y, x, s):
     best, likeness, least, chosen, rate, bits = F(1e18), F(1e18), F(1e18), 0, F(0), F(0)
     count, m, area = candidates(f, gy, gx, g), f.cand, F(f.head[STEP] * f.head[STEP]) / F(256) * F(n * n)
     e.levels[3][:] = 0
+    copy(e.src, y, x, e.target[0], 0, 0, n, n)
     for k in range(count):
         b = bits + (price(c, WHICH, k * 2, 0) if k < count - 1 else F(0))
+        bits += price(c, WHICH, k * 2, 1)
+        e.rank[0, k], e.rank[1, k] = glance(f, e, y, x, n, k) + e.numbers[ROOT] * b, b
+    for _ in range(min(2, count)):  # the two that look best
+        k = 0
+        for i in range(1, count):
+            k = i if e.rank[0, i] < e.rank[0, k] else k
+        e.rank[0, k], b = F(1e18), e.rank[1, k]
         compensate(f, y, x, n, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4])
         luma, total = distance(f, e, y, x, n)
         t = satd(e.src, y, x, f.pred, 0, 0, n, f.ints[5]) + e.numbers[ROOT] * b
@@ -88,7 +96,6 @@ def decide_block(c, f, e, y, x, s):
         if total + lam * (skip + b) < best:
             best, least = total + lam * (skip + b), luma
             keep(f, e, d, n, SKIP, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4], 0, k, 0, 0)
-        bits += price(c, WHICH, k * 2, 1)
     copy(e.before[d + 1], 0, 0, e.before[d], 0, 0, 2, 2)
     if least < e.numbers[EARLY] * area:
         return best
@@ -100,7 +107,7 @@ def decide_block(c, f, e, y, x, s):
         keep(f, e, d, n, MERGE, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4], tus, k, 0, 0)
     best, likeness = try_vectors(c, f, e, y, x, n, count, vectors, F(best), F(likeness))
     if e.info[d, MODE] != SKIP or best > F(0.5) * area:
-        rank_modes(c, f, e, y, x, n)
+        rank_modes(c, f, e, y, x, n, likeness * F(1.2))
         if e.modes[1, 0] < likeness * F(1.1):
             best = try_intra(c, f, e, y, x, n, F(best), F(intra))
     return best

@@ -5,6 +5,7 @@ import numpy as np
 from vdtext._jit import njit
 from vdtext.fast.codec.frame import HEIGHT, PAD, WIDTH
 from vdtext.fast.codec.inter import bound
+from vdtext.fast.motion.lanes import sad8, sad16
 
 F = np.float32
 MANY = 2000000000
@@ -13,14 +14,28 @@ MANY = 2000000000
 @njit
 def sad(target, plane, y, x, v, u, n, most):
     """Sum of absolute differences of the block `target` to a plane of phases; gives up above `most`."""
-    b, row, column, s = plane[v & 3, u & 3], y + PAD + (v >> 2), x + PAD + (u >> 2), np.int32(0)
+    b, row, column, s = plane[v & 3, u & 3], y + PAD + (v >> 2), x + PAD + (u >> 2), np.int64(0)
     for i in range(n):
-        r, p = target[i, :n], b[row + i, column : column + n]
-        for j in range(r.size):
-            s += abs(np.int32(r[j]) - np.int32(p[j]))
+        if n == 8:
+            s += sad8(target, i, 0, b, row + i, column)
+        else:
+            for j in range(0, n, 16):
+                s += sad16(target, i, j, b, row + i, column + j)
         if s > most:
             return s
     return s
+
+
+@njit
+def sad_pair(target, plane0, plane1, y, x, v0, u0, v1, u1, n):
+    """The same to the mean of two planes."""
+    p, q, s = plane0[v0 & 3, u0 & 3], plane1[v1 & 3, u1 & 3], np.int32(0)
+    r0, c0, r1, c1 = y + PAD + (v0 >> 2), x + PAD + (u0 >> 2), y + PAD + (v1 >> 2), x + PAD + (u1 >> 2)
+    for i in range(n):
+        a, b, t = p[r0 + i, c0 : c0 + n], q[r1 + i, c1 : c1 + n], target[i, :n]
+        for j in range(t.size):
+            s += abs(np.int32(t[j]) - ((np.int32(a[j]) + np.int32(b[j]) + 1) >> 1))
+    return np.int64(s)
 
 
 @njit
@@ -55,7 +70,7 @@ def descend(target, f, root, plane, y, x, n, v, u, cost, step, finest):
                     continue
                 r = root * vector_bits(f, tv, tu)
                 if r < cost:
-                    s = F(sad(target, plane, y, x, tv, tu, n, np.int32(min(cost - r, F(MANY))))) + r
+                    s = F(sad(target, plane, y, x, tv, tu, n, np.int64(min(cost - r, F(MANY))))) + r
                     if s < cost:
                         cost, v, u, go = s, tv, tu, True
         step >>= 1
@@ -63,7 +78,7 @@ def descend(target, f, root, plane, y, x, n, v, u, cost, step, finest):
 
 
 @njit
-def search(target, f, root, plane, y, x, n, r, count, before, finest):
+def search(target, f, root, plane, y, x, n, r, count, before, step, finest):
     """The best vector to reference r: (cost, v, u)."""
     h, w, cost, v, u = f.head[HEIGHT], f.head[WIDTH], F(1e18), 0, 0
     for k in range(count + 4):
@@ -77,10 +92,10 @@ def search(target, f, root, plane, y, x, n, r, count, before, finest):
             tv, tu = (np.int64(0), np.int64(0)) if k == count + 2 else (before[r, 0], before[r, 1])
         tv, tu = bound(tv // finest * finest, y, n, h), bound(tu // finest * finest, x, n, w)
         b = root * vector_bits(f, tv, tu)
-        s = F(sad(target, plane, y, x, tv, tu, n, np.int32(min(cost, F(MANY))))) + b
+        s = F(sad(target, plane, y, x, tv, tu, n, np.int64(min(cost, F(MANY))))) + b
         if s < cost:
             cost, v, u = s, tv, tu
-    return descend(target, f, root, plane, y, x, n, v, u, cost, 32, finest)
+    return descend(target, f, root, plane, y, x, n, v, u, cost, step, finest)
 
 
 @njit

@@ -52,18 +52,19 @@ class Encoder(NamedTuple):
     best: np.ndarray  # uint8 (3, 48, 32): its prediction; if it is intra, its luma
     info: np.ndarray  # int64 (3, 12): what goes into the grid
     before: np.ndarray  # int64 (4, 2, 2): vectors found for the larger block
-    target: np.ndarray  # int16 (32, 32): what the search looks for
+    target: np.ndarray  # uint8 (2, 32, 32): what the search looks for
     modes: np.ndarray  # float32 (2, 3): likely intra modes and their costs
     costs: np.ndarray  # float32 (3, 3): of blocks, of their parts, of vectors
     vectors: np.ndarray  # int64 (3, 2, 2)
+    rank: np.ndarray  # float32 (2, 5): candidates of motion, what they look like and their bits
 
 
 def new_encoder(src, numbers, phases0, phases1):
     """An encoder of one frame."""
     i, j, floats = np.int16, np.int64, np.zeros((3, 32, 32), F)
     levels = np.zeros((2, 32, 32), i), np.zeros((4, 48, 32), i), np.zeros((3, 48, 32), np.uint8)
-    motion = np.zeros((3, 12), j), np.zeros((4, 2, 2), j), np.zeros((32, 32), i)
-    rest = np.zeros((2, 3), F), np.zeros((3, 3), F), np.zeros((3, 2, 2), j)
+    motion = np.zeros((3, 12), j), np.zeros((4, 2, 2), j), np.zeros((2, 32, 32), np.uint8)
+    rest = np.zeros((2, 3), F), np.zeros((3, 3), F), np.zeros((3, 2, 2), j), np.zeros((2, 5), F)
     return Encoder(src, np.asarray(numbers, F), phases0, phases1, floats, *levels, *motion, *rest)
 
 

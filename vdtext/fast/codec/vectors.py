@@ -6,13 +6,15 @@ from vdtext._jit import njit
 from vdtext.fast.codec.coder import price, price_number
 from vdtext.fast.codec.frame import (
     DIRECTION,
+    HEIGHT,
     INTER,
     PAD,
     REFERENCES,
+    WIDTH,
     predictors,
     sizes,
 )
-from vdtext.fast.codec.inter import compensate
+from vdtext.fast.codec.inter import bound, compensate
 from vdtext.fast.codec.modes import (
     BOTH,
     DIFFERENCE,
@@ -20,7 +22,7 @@ from vdtext.fast.codec.modes import (
     PREDICTOR,
     difference_context,
 )
-from vdtext.fast.codec.search import MANY, descend, sad, satd, search, vector_bits
+from vdtext.fast.codec.search import MANY, descend, sad, sad_pair, satd, search, vector_bits
 from vdtext.fast.codec.trial import (
     FINEST,
     LAMBDA,
@@ -45,19 +47,31 @@ def search_pair(f, e, y, x, n, v, first):
         other, own = (e.phases1, e.phases0) if o else (e.phases0, e.phases1)
         plane, row, column = other[v[o, 0] & 3, v[o, 1] & 3], y + PAD + (v[o, 0] >> 2), x + PAD + (v[o, 1] >> 2)
         for i in range(n):
-            t, p, q = e.target[i, :n], plane[row + i, column : column + n], e.src[y + i, x : x + n]
+            t, p, q = e.target[1, i, :n], plane[row + i, column : column + n], e.src[y + i, x : x + n]
             for j in range(t.size):
-                t[j] = 2 * np.int16(q[j]) - np.int16(p[j])
+                t[j] = min(max(2 * np.int32(q[j]) - np.int32(p[j]), 0), 255)
         predictors(f, gy, gx, g, o)
         bits = root * vector_bits(f, v[o, 0], v[o, 1])
         predictors(f, gy, gx, g, r)
-        start = F(sad(e.target, own, y, x, v[r, 0], v[r, 1], n, np.int32(MANY)))
+        start = F(sad(e.target[1], own, y, x, v[r, 0], v[r, 1], n, MANY))
         start += F(2) * root * vector_bits(f, v[r, 0], v[r, 1])
         cost, v[r, 0], v[r, 1] = descend(
-            e.target, f, F(2) * root, own, y, x, n, v[r, 0], v[r, 1], start, 4, np.int64(e.numbers[FINEST])
+            e.target[1], f, F(2) * root, own, y, x, n, v[r, 0], v[r, 1], start, 4, np.int64(e.numbers[FINEST])
         )
         cost = cost * F(0.5) + bits
     return cost
+
+
+@njit
+def glance(f, e, y, x, n, k):
+    """How unlike the source the k-th candidate of motion is: SAD of luma, from the planes of phases."""
+    h, w, m = f.head[HEIGHT], f.head[WIDTH], f.cand
+    v0, u0, v1, u1 = bound(m[k, 1], y, n, h), bound(m[k, 2], x, n, w), bound(m[k, 3], y, n, h), bound(m[k, 4], x, n, w)
+    if m[k, 0] == 3:
+        return F(sad_pair(e.target[0], e.phases0, e.phases1, y, x, v0, u0, v1, u1, n))
+    if m[k, 0] == 1:
+        return F(sad(e.target[0], e.phases0, y, x, v0, u0, n, MANY))
+    return F(sad(e.target[0], e.phases1, y, x, v1, u1, n, MANY))
 
 
 @njit
@@ -82,11 +96,11 @@ def try_vectors(c, f, e, y, x, n, count, bits, best, likeness):
     cost[:] = F(1e18)
     v[:] = 0
     two, finest = f.head[REFERENCES] == 2, np.int64(e.numbers[FINEST])
-    copy(e.src, y, x, e.target, 0, 0, n, n)
     for r in range(2 if two else 1):
+        planes, step = e.phases1 if r else e.phases0, 32 if n == 32 else 16
         predictors(f, gy, gx, g, r)
         cost[r], v[r, 0], v[r, 1] = search(
-            e.target, f, root, e.phases1 if r else e.phases0, y, x, n, r, count, e.before[d + 1], finest
+            e.target[0], f, root, planes, y, x, n, r, count, e.before[d + 1], step, finest
         )
         e.before[d, r, 0], e.before[d, r, 1] = v[r, 0], v[r, 1]
     copy(v, 0, 0, pair, 0, 0, 2, 2)
