@@ -43,7 +43,7 @@ class Tools:
     choose : bool
         Levels are chosen by D + λ·R, not by a dead zone.
     transforms : bool
-        A block may have four small transforms.
+        An intra block may have four small transforms.
     inter : bool
         Frames may be predicted from others.
     """
@@ -207,7 +207,20 @@ def encoder_numbers(tools, layer, step):
     dead = (0, 0) if tools.choose else (1 / 6, 1 / 3)
     sizes = [size.bit_length() - 1 for size in (tools.largest, tools.smallest)]
     enough = 0.0 if tools.lossless else 0.1
-    numbers = [weight, weight**0.5, tools.transforms, enough, tools.pairs, 2, 2, enough, dead[0], *sizes, tools.finest]
+    angles = 1 if layer else 2
+    numbers = [
+        weight,
+        weight**0.5,
+        tools.transforms,
+        enough,
+        tools.pairs,
+        1,
+        angles,
+        enough,
+        dead[0],
+        *sizes,
+        tools.finest,
+    ]
     return np.array([*numbers, dead[1]], np.float32)
 
 

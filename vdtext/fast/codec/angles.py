@@ -22,7 +22,7 @@ from vdtext.fast.codec.intra import borders, predict
 from vdtext.fast.codec.modes import TRANSFORMS, price_mode, probable, transforms_context
 from vdtext.fast.codec.search import satd
 from vdtext.fast.codec.syntax import restore
-from vdtext.fast.codec.trial import ANGLES, LAMBDA, ROOT, copy, keep, luma_prices, try_chroma, try_transform
+from vdtext.fast.codec.trial import ANGLES, FOUR, LAMBDA, ROOT, copy, keep, luma_prices, try_chroma, try_transform
 
 F = np.float32
 
@@ -66,7 +66,7 @@ def rank_modes(c, f, e, y, x, n, hopeless):
 def try_angle(c, f, e, y, x, n, mode, tus):
     """Cost of an intra block of luma; its reconstruction in f.rec, its levels in e.levels[3]."""
     s, lam, h, w, out, energy = sizes(n), e.numbers[LAMBDA], f.head[HEIGHT], f.head[WIDTH], e.levels[3], f.cells[ENERGY]
-    total = lam * price(c, TRANSFORMS, transforms_context(f, y >> 3, x >> 3, s, 1), tus)
+    total = lam * price(c, TRANSFORMS, transforms_context(f, y >> 3, x >> 3, s), tus)
     m, s = n >> tus, s - tus
     mark(f, y, x, n, 0)
     for k in range(4 if tus else 1):
@@ -102,7 +102,7 @@ def try_intra(c, f, e, y, x, n, best, head):
                 predict(f, m, n >> 1, f.pred, 32, 16 * r)
             color = try_chroma(c, f, e, y, x, n, 1)
         for tus in range(2):
-            if tus and (k or (n > 16 and f.head[INTER_FRAME])):
+            if tus and (k or e.numbers[FOUR] == 0 or (n > 16 and f.head[INTER_FRAME])):
                 continue
             z = color + lam * bits
             if z < top:

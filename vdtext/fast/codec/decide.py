@@ -50,6 +50,7 @@ from vdtext.fast.codec.trial import (
     ROOT,
     SMALLEST,
     WHOLE,
+    clear,
     copy,
     distance,
     keep,
@@ -77,7 +78,9 @@ def decide_block(c, f, e, y, x, s):
     merge, vectors = inter + price(c, MERGED, z, 1), inter + price(c, MERGED, z, 0)
     best, likeness, least, chosen, rate, bits = F(1e18), F(1e18), F(1e18), 0, F(0), F(0)
     count, m, area = candidates(f, gy, gx, g), f.cand, F(f.head[STEP] * f.head[STEP]) / F(256) * F(n * n)
-    e.levels[3][:] = 0
+    clear(e.levels[3], 0, 0, n)
+    for k in range(2 if f.head[COLOR] else 0):
+        clear(e.levels[3], 32, 16 * k, n >> 1)
     copy(e.src, y, x, e.target[0], 0, 0, n, n)
     for k in range(count):
         b = bits + (price(c, WHICH, k * 2, 0) if k < count - 1 else F(0))
@@ -101,10 +104,10 @@ def decide_block(c, f, e, y, x, s):
         return best
     k = chosen
     compensate(f, y, x, n, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4])
-    z, tus = try_residual(c, f, e, y, x, n, F(best))
+    z = try_residual(c, f, e, y, x, n, F(best))
     if z + lam * (merge + rate) < best:
         best = z + lam * (merge + rate)
-        keep(f, e, d, n, MERGE, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4], tus, k, 0, 0)
+        keep(f, e, d, n, MERGE, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4], 0, k, 0, 0)
     best, likeness = try_vectors(c, f, e, y, x, n, count, vectors, F(best), F(likeness))
     if e.info[d, MODE] != SKIP or best > F(0.5) * area:
         rank_modes(c, f, e, y, x, n, likeness * F(1.2))

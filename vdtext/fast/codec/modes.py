@@ -27,10 +27,10 @@ def modes_around(f, gy, gx):
 
 
 @njit
-def transforms_context(f, gy, gx, s, intra):
-    """Size and kind of a block, and whether those to the left and above have four transforms."""
+def transforms_context(f, gy, gx, s):
+    """Size of an intra block, and whether those to the left and above have four transforms."""
     t = f.grid[TUS]
-    return (s * 2 + intra) * 3 + (t[gy, gx - 1] if gx else 0) + (t[gy - 1, gx] if gy else 0)
+    return s * 3 + (t[gy, gx - 1] if gx else 0) + (t[gy - 1, gx] if gy else 0)
 
 
 @njit

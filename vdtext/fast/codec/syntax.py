@@ -77,7 +77,9 @@ def restore(f, q, y, x, s):
 def code_luma(c, f, y, x, n, intra):
     """Transforms, whole or in four, and their levels; the decoder puts the block together."""
     gy, gx, s, h, w = y >> 3, x >> 3, sizes(n), f.head[HEIGHT], f.head[WIDTH]
-    tus = put(c, TRANSFORMS, transforms_context(f, gy, gx, s, intra), f.grid[TUS, gy, gx])
+    tus = np.int64(0)
+    if intra:
+        tus = put(c, TRANSFORMS, transforms_context(f, gy, gx, s), np.int64(f.grid[TUS, gy, gx]))
     fill(f.grid[TUS], gy, gx, n >> 3, tus)
     m, s, energy = n >> tus, s - tus, f.cells[ENERGY]
     for k in range(4 if tus else 1):

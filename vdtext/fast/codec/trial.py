@@ -29,14 +29,15 @@ from vdtext.fast.codec.frame import (
     sizes,
 )
 from vdtext.fast.codec.levels import choose_levels
-from vdtext.fast.codec.modes import CODED_CHROMA, CODED_LUMA, TRANSFORMS, transforms_context
+from vdtext.fast.codec.modes import CODED_CHROMA, CODED_LUMA
 from vdtext.fast.codec.transform import forward
 
 F = np.float32
 (LAMBDA, ROOT, FOUR, EARLY, PAIRS, TRIES, ANGLES, WHOLE, DEAD, LARGEST, SMALLEST, FINEST, INTRA_DEAD) = range(13)
-"""Numbers of an encoder: λ, its root; are four transforms tried, pairs of references; how many searched vectors, how
-many intra modes; below which error, in step² a pixel, a skipped block is good enough, and not split; the dead zone if
-levels are not chosen; the sizes of blocks, as log2; the finest vectors, in quarter pixels; the dead zone of intra."""
+"""Numbers of an encoder: λ, its root; are four transforms tried for intra blocks, pairs of references; how many
+searched vectors, how many intra modes; below which error, in step² a pixel, a skipped block is good enough, and not
+split; the dead zone if levels are not chosen; sizes of blocks, as log2; the finest vectors, in quarter pixels; the dead
+zone of intra blocks."""
 
 
 class Encoder(NamedTuple):
@@ -89,6 +90,15 @@ def copy(a, ay, ax, b, by, bx, rows, columns):
             o[j] = r[j]
 
 
+@njit
+def clear(levels, y, x, n):
+    """No levels in n × n."""
+    for i in range(n):
+        o = levels[y + i, x : x + n]
+        for j in range(o.size):
+            o[j] = 0
+
+
 @njit(fastmath=True)
 def try_transform(c, f, e, y, x, py, px, s, step, intra, chroma, around, on, off, out, oy, ox):
     """Cost of a block's levels; on, off: bits of saying whether there are any → (cost, zero cost, any)."""
@@ -114,10 +124,7 @@ def try_transform(c, f, e, y, x, py, px, s, step, intra, chroma, around, on, off
     if some and cost < zero:
         copy(e.q[0], 0, 0, out, oy, ox, n, n)
         return cost, zero, True
-    for i in range(n):
-        o = out[oy + i, ox : ox + n]
-        for j in range(o.size):
-            o[j] = 0
+    clear(out, oy, ox, n)
     return zero, zero, False
 
 
@@ -130,31 +137,13 @@ def luma_prices(c, s, intra, tus, around):
 
 @njit
 def try_residual(c, f, e, y, x, n, best):
-    """Cost of what f.pred leaves, with the transforms that suit it → (cost, tus); levels in e.levels[3]."""
-    s, lam, gy, gx, energy, out = sizes(n), e.numbers[LAMBDA], y >> 3, x >> 3, f.cells[ENERGY], e.levels[3]
-    around = near(energy, y >> 2, x >> 2)
+    """Cost of what f.pred leaves; its levels in e.levels[3]."""
+    s, around, out = sizes(n), near(f.cells[ENERGY], y >> 2, x >> 2), e.levels[3]
     on, off = luma_prices(c, s, 0, 0, around)
-    total, zero, some = try_transform(c, f, e, y, x, 0, 0, s, f.head[STEP], 0, 0, around, on, off, out, 0, 0)
-    ctx, tus = transforms_context(f, gy, gx, s, 0), 0
-    total += lam * price(c, TRANSFORMS, ctx, 0)
-    if e.numbers[FOUR] > 0 and zero > lam * F(12):
-        m, split, any_ = n >> 1, lam * price(c, TRANSFORMS, ctx, 1), False
-        for k in range(4):
-            dy, dx = m * (k >> 1), m * (k & 1)
-            if split < total:
-                around = near(energy, (y + dy) >> 2, (x + dx) >> 2)
-                on, off = luma_prices(c, s - 1, 0, 1, around)
-                cost, _, some = try_transform(
-                    c, f, e, y + dy, x + dx, dy, dx, s - 1, f.head[STEP], 0, 0, around, on, off, e.q[1], dy, dx
-                )
-                split += cost
-                any_ = any_ or some
-        if split < total and any_:
-            total, tus = split, 1
-            copy(e.q[1], 0, 0, out, 0, 0, n, n)
+    total, _, _ = try_transform(c, f, e, y, x, 0, 0, s, f.head[STEP], 0, 0, around, on, off, out, 0, 0)
     if f.head[COLOR] and total < best:
         total += try_chroma(c, f, e, y, x, n, 0)
-    return total, tus
+    return total
 
 
 @njit

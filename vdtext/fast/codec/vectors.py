@@ -129,7 +129,7 @@ def try_vectors(c, f, e, y, x, n, count, bits, best, likeness):
             if k < 2:
                 rate += price(c, ONE, a * 4 + b, k)
         if lam * rate < best:
-            z, tus = try_residual(c, f, e, y, x, n, F(best))
+            z = try_residual(c, f, e, y, x, n, F(best))
             z += lam * rate
             if z < best:
                 best = z
@@ -137,5 +137,5 @@ def try_vectors(c, f, e, y, x, n, count, bits, best, likeness):
                     m[1] = 0
                 if direction == 2:
                     m[0] = 0
-                keep(f, e, d, n, INTER, direction, m[0, 0], m[0, 1], m[1, 0], m[1, 1], tus, 0, p[0], p[1])
+                keep(f, e, d, n, INTER, direction, m[0, 0], m[0, 1], m[1, 0], m[1, 1], 0, 0, p[0], p[1])
     return F(best), F(likeness)
