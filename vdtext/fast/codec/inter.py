@@ -64,7 +64,7 @@ def _luma(ref, y, x, v, u, n, tmp, out):
             e, f, g, h = tmp[i + 4, :n], tmp[i + 5, :n], tmp[i + 6, :n], tmp[i + 7, :n]
             for j in range(o.size):
                 o[j] = (
-                    t0 * a[j] + t1 * b[j] + t2 * c[j] + t3 * d[j] + t4 * e[j] + t5 * f[j] + t6 * g[j] + t7 * h[j] + 32
+                    t0 * a[j] + t1 * b[j] + t2 * c[j] + t3 * d[j] + t4 * e[j] + t5 * f[j] + t6 * g[j] + t7 * h[j]
                 ) >> 6
 
 
@@ -82,7 +82,7 @@ def _chroma(ref, top, left, v, u, n, tmp, out):
     for i in range(n):
         o, a, b, c, d = out[i, :n], tmp[i, :n], tmp[i + 1, :n], tmp[i + 2, :n], tmp[i + 3, :n]
         for j in range(o.size):
-            o[j] = (t0 * a[j] + t1 * b[j] + t2 * c[j] + t3 * d[j] + 32) >> 6
+            o[j] = (t0 * a[j] + t1 * b[j] + t2 * c[j] + t3 * d[j]) >> 6
 
 
 @njit

@@ -89,8 +89,8 @@ def code_luma(c, f, y, x, n, intra):
             borders(f, 0, 0, h, w, yy, xx, m, 4)
             predict(f, f.grid[ANGLE, gy, gx], m, f.pred, dy, dx)
         e = near(energy, yy >> 2, xx >> 2)
-        left = energy[yy >> 2, (xx >> 2) - 1] if xx else 0
-        above = energy[(yy >> 2) - 1, xx >> 2] if yy else 0
+        left = np.int64(energy[yy >> 2, (xx >> 2) - 1]) if xx else 0
+        above = np.int64(energy[(yy >> 2) - 1, xx >> 2]) if yy else 0
         has = 0 if c.decoding else any_level(f.levels, yy, xx, m)
         third = (f.grid[MODE, gy, gx] * 6 + f.head[LAYER]) * 4 + s
         has = put_three(
@@ -111,7 +111,7 @@ def code_chroma(c, f, y, x, n, intra):
     """The levels of both chroma blocks; the decoder puts them together."""
     gy, gx, n, h, w = y >> 3, x >> 3, n >> 1, f.head[HEIGHT], f.head[WIDTH]
     s, hu, energy = sizes(n), 0, f.cells[CHROMA_ENERGY]
-    e, luma = near(energy, y >> 2, x >> 2), f.cells[ENERGY, y >> 2, x >> 2]
+    e, luma = near(energy, y >> 2, x >> 2), np.int64(f.cells[ENERGY, y >> 2, x >> 2])
     for k in range(2):
         left = k * (w >> 1)
         yy, xx = h + (y >> 1), left + (x >> 1)
