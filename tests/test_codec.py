@@ -1,6 +1,7 @@
 """Chapter 10: the front doors of the video codec, its file, damage, rate control and cuts."""
 
 import hashlib
+import importlib
 import io
 import json
 import multiprocessing
@@ -17,13 +18,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.fft import dctn, idctn
 
 from tools import ROOT
 from vdtext import clips, codec, scoreboard
 from vdtext.codec import container, cuts, group, plan, rate, sheets, stream
 from vdtext.errors import BitstreamError
+from vdtext.fast import codec as fast_codec
+from vdtext.fast.codec import coder, filtering, inter, intra, transform
 
 GOLDEN = ROOT / "data" / "vdx.json"
+NONE, NO_GRID = np.zeros((0, 0), np.uint8), np.zeros((12, 0, 0), np.int32)
 
 
 def moving(frames, height, width, *, seed=0, color=False, speed=1):
@@ -785,3 +790,159 @@ def test_any_bytes_decode_or_raise(data):
             except BitstreamError as error:
                 said = str(error)
             assert said.endswith(("(chapter 10)", "(chapter 6)"))
+
+
+# ---- The kernels -----------------------------------------------------------------------------------------------------
+
+
+ROOMS = "coder levels transform inter intra frame modes motion syntax filtering search trial angles vectors decide"
+
+
+def rooms():
+    """The modules of the compiled codec."""
+    return [importlib.import_module(f"vdtext.fast.codec.{name}") for name in ROOMS.split()]
+
+
+def tiny(frames=3, size=(16, 24), color=True, seed=0):
+    """Sheets of a few small frames: a pattern that moves, under noise."""
+    rng = np.random.default_rng(seed)
+    h, w = size
+    y, x = np.mgrid[:h, :w]
+    film = []
+    for t in range(frames):
+        luma = 120 + 60 * np.sin((x + 1.3 * t) / 3) * np.cos((y - t) / 4) + rng.normal(0, 3, size)
+        planes = [luma] + ([luma[::2, ::2] / 2 + 60, 200 - luma[::2, ::2] / 3] if color else [])
+        film.append(sheets.sheet([np.clip(p, 0, 255).astype(np.uint8) for p in planes]))
+    return film
+
+
+def coded(film, size, tools, index=60):
+    """Stream and reconstruction of one group: an intra frame and a run."""
+    state = group.begin(size, len(film[0]) > size[0], tools)
+    seen = codec.write_run(state, film[:1], index)
+    if len(film) > 1:
+        seen += codec.write_run(state, film[1:], index)
+    return group.finish(state), seen
+
+
+def decoded(stream, frames, size, color, tools):
+    state = group.begin(size, color, tools, stream)
+    return codec.read_run(state, 1) + (codec.read_run(state, frames - 1) if frames > 1 else [])
+
+
+@pytest.mark.parametrize("color", [False, True])
+def test_without_numba_the_same_bytes_give_the_same_frames(color, monkeypatch):
+    film, tools = tiny(color=color), codec.Tools(gop=2)
+    stream, seen = coded(film, (16, 24), tools)
+    for module in rooms():
+        for name, value in list(vars(module).items()):
+            if hasattr(value, "py_func"):
+                monkeypatch.setattr(module, name, value.py_func)
+    for name in ("encode_frame", "decode_frame", "put_number", "phases", "flush"):
+        monkeypatch.setattr(fast_codec, name, getattr(fast_codec, name).py_func)
+    with np.errstate(over="ignore"):
+        assert all(np.array_equal(a, b) for a, b in zip(decoded(stream, 3, (16, 24), color, tools), seen, strict=True))
+        plain, ours = coded(film[:2], (16, 24), tools)
+    monkeypatch.undo()
+    assert all(np.array_equal(a, b) for a, b in zip(decoded(plain, 2, (16, 24), color, tools), ours, strict=True))
+
+
+@pytest.mark.parametrize("n", [4, 8, 16, 32])
+def test_the_integer_transform_is_the_cosine_transform(n):
+    rng, s = np.random.default_rng(n), int(np.log2(n)) - 2
+    levels, step = rng.integers(-6, 7, (n, n)).astype(np.int16), 160
+    tmp, out = np.zeros((48, 48), np.int32), np.zeros((48, 48), np.int32)
+    assert transform.inverse(levels, 0, 0, s, step, tmp, out) == 1
+    assert abs(out[:n, :n] - idctn(levels * 10.0, norm="ortho")).max() < 0.25 * n
+    picture, floats = rng.normal(0, 50, (32, 32)).astype(np.float32), np.zeros((2, 32, 32), np.float32)
+    transform.forward(picture, s, floats[0], floats[1])
+    np.testing.assert_allclose(floats[1, :n, :n], dctn(picture[:n, :n], norm="ortho"), atol=2e-3)
+    assert transform.inverse(np.zeros((n, n), np.int16), 0, 0, s, step, tmp, out) == 0
+    assert not out[:n, :n].any()
+
+
+@given(st.lists(st.integers(0, 100_000), max_size=60), st.lists(st.booleans(), max_size=200), st.booleans())
+@settings(max_examples=20, deadline=None)
+def test_bits_and_numbers_come_back(numbers, bits, mixing):
+    writer = coder.new_coder(False, np.zeros(9000, np.uint8), mixing)
+    for k, number in enumerate(numbers):
+        assert coder.price_number(writer, 20, k % 32, number) > 0
+        coder.put_number(writer, 20, k % 32, number)
+    for k, bit in enumerate(bits):
+        coder.put_three(writer, 12, k % 3, k % 5, k % 7, int(bit))
+    data = writer.data[: fast_codec.flush(writer.state, writer.data)].copy()
+    reader = coder.new_coder(True, data, mixing)
+    assert [coder.put_number(reader, 20, k % 32, 0) for k in range(len(numbers))] == numbers
+    assert [bool(coder.put_three(reader, 12, k % 3, k % 5, k % 7, 0)) for k in range(len(bits))] == bits
+
+
+@pytest.mark.parametrize("vector", [(0, 0), (4, -8), (2, 0), (0, 3), (1, 2), (-7, 5), (900, -900)])
+def test_prediction_is_that_of_chapter_9(vector):
+    luma = np.random.default_rng(1).integers(0, 256, (32, 40), np.uint8)
+    head = np.array([1, 1, 0, 16, 1, 1, 1, 1, 1, 32, 40, 0, 0])
+    frame = fast_codec.new_frame(head, fast_codec.padded(luma, 32, 40), fast_codec.padded(luma, 32, 40), NO_GRID)
+    v, u = inter.bound(vector[0], 8, 16, 32), inter.bound(vector[1], 16, 16, 40)
+    inter.compensate(frame, 8, 16, 16, 1, *vector, 0, 0)
+    planes = fast_codec.phases(luma, fast_codec.PAD)
+    top, left = 8 + fast_codec.PAD + (v >> 2), 16 + fast_codec.PAD + (u >> 2)
+    assert np.array_equal(frame.pred[:16, :16], planes[v & 3, u & 3, top : top + 16, left : left + 16])
+    inter.compensate(frame, 8, 16, 16, 3, *vector, *vector)
+    assert np.array_equal(frame.pred[:16, :16], planes[v & 3, u & 3, top : top + 16, left : left + 16])
+
+
+def test_intra_prediction_goes_along_its_direction():
+    frame = fast_codec.new_frame(np.array([0, 0, 0, 16, 0, 1, 1, 1, 1, 24, 24, 0, 0]), NONE, NONE, NO_GRID)
+    frame.rec[:] = np.arange(24)[None] * 5  # columns differ, rows do not
+    frame.cells[0] = 1
+    intra.borders(frame, 0, 0, 24, 24, 8, 8, 8, 4)
+    for mode, want in ((26, frame.rec[8:16, 8:16]), (10, np.full((8, 8), frame.rec[8, 7]))):
+        intra.predict(frame, mode, 8, frame.pred, 0, 0)
+        assert np.array_equal(frame.pred[:8, :8], want)
+    intra.predict(frame, 1, 8, frame.pred, 0, 0)
+    assert len(np.unique(frame.pred[:8, :8])) == 1
+    frame.cells[0] = 0
+    intra.borders(frame, 0, 0, 24, 24, 8, 8, 8, 4)
+    intra.predict(frame, 0, 8, frame.pred, 0, 0)
+    assert (frame.pred[:8, :8] == 128).all()
+
+
+def test_the_filter_keeps_flat_pictures_and_great_edges_and_calms_small_noise():
+    head = np.array([0, 0, 0, 320, 0, 1, 1, 1, 1, 32, 32, 0, 1])
+    frame = fast_codec.new_frame(head, NONE, NONE, NO_GRID)
+    out = np.zeros((48, 48), np.int32)
+    for picture in (np.full((32, 32), 77), np.where(np.arange(32) < 16, 20, 220)[None].repeat(32, 0)):
+        frame.rec[:] = picture
+        filtering.widen(frame)
+        filtering.diffuse(frame.wide, 0, 0, 32, 32, filtering.contrast(320, 2), out)
+        assert np.array_equal(out[:32, :32], picture)
+    frame.rec[:] = 100 + np.random.default_rng(2).normal(0, 4, (32, 32))
+    filtering.widen(frame)
+    filtering.diffuse(frame.wide, 0, 0, 32, 32, filtering.contrast(320, 2), out)
+    assert out[:32, :32].std() < 0.6 * frame.rec.std()
+
+
+@pytest.mark.parametrize(
+    "tools",
+    [
+        codec.Tools(gop=1),
+        codec.Tools(gop=4, mixing=False, filtering=False, cascade=False),
+        codec.Tools(largest=8, smallest=8, finest=4, pairs=False, choose=False, transforms=False),
+        codec.Tools(largest=16, smallest=16, finest=2),
+        codec.Tools(lossless=True, gop=4),
+    ],
+)
+@pytest.mark.parametrize("color", [False, True])
+def test_every_tool_decodes(tools, color):
+    film = tiny(6, (40, 48), color)
+    stream, seen = coded(film, (40, 48), tools)
+    back = decoded(stream, 6, (40, 48), color, tools)
+    assert all(np.array_equal(a, b) for a, b in zip(back, seen, strict=True))
+    error = np.square(np.subtract(seen, film, dtype=float)).mean()
+    assert error == 0 if tools.lossless else 0 < error < 30
+
+
+def test_a_stream_that_ends_early_is_found_out():
+    stream, _ = coded(tiny(4), (16, 24), codec.Tools(gop=3))
+    for cut in (0, 2, len(stream) // 3):
+        with pytest.raises(BitstreamError, match="bytes of a group end"):
+            decoded(stream[:cut], 4, (16, 24), True, codec.Tools(gop=3))
