@@ -134,7 +134,7 @@ def compare(options):
     for one, other in progress(zip_longest(a.planes(), b.planes()), "comparing"):
         if one is None or other is None:
             short = options.a if one is None else options.b
-            raise Failure(f"{short} ends after {len(rows)} frames, the other goes on: --end makes parts of one length")
+            raise Failure(f"{short} ends after {len(rows)} frames, the other goes on")
         rows.append(measured(one, other))
     report = summed(rows)
     if options.png:
