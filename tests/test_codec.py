@@ -504,6 +504,15 @@ def test_a_file_may_end_with_anything_but_not_early():
     assert same(codec.decode(data[:-5]), whole)  # all but the footer, which only makes seeking faster
 
 
+def test_an_index_cannot_ask_for_memory():
+    parts, _ = chunks(codec.encode(moving(2, 8, 8), quality=30))
+    sizes = [len(stream.chunk(*part)) for part in parts]
+    many = stream.pack_index([(1 << 31 - 1, sizes[2])], 4 + sum(sizes[:2]))
+    with pytest.raises(BitstreamError):
+        codec.decode(built([*parts[:3], ("I", many)]))
+    assert codec.info(codec.encode(moving(3, 8, 8))).duration == Fraction(3003, 30000)
+
+
 def test_files_that_contradict_themselves_are_refused():
     parts, _ = chunks(codec.encode(moving(4, 8, 8), key=2))
     head, note, first, second, index = parts
@@ -517,6 +526,7 @@ def test_files_that_contradict_themselves_are_refused():
         [head, first, second, ("I", index[1] + b"\0")],
         [head, first, ("G", second[1][:1]), index],
         [head, first, ("I", stream.pack_index([(0, 9)], 4))],
+        [head, ("\x07", b""), first, second, index],
     ):
         with pytest.raises(BitstreamError):
             codec.decode(built(wrong))
