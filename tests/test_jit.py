@@ -76,3 +76,18 @@ def test_the_package_is_light():
     code = "import sys, vdtext; print(sorted({'torch', 'av', 'numba', 'cv2', 'numpy'} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_kernels_that_call_each_other_share_one_machine_code():
+    pytest.importorskip("numba")
+
+    @_jit.njit(cache=False)
+    def inner(a, b):
+        return a + b
+
+    @_jit.njit(cache=False)
+    def outer(x):
+        return inner(x, 1) + inner(x, 2) + inner(np.int32(x), 3) + inner(x, b=4)
+
+    assert outer(5) == 30
+    assert len(inner.signatures) == 1

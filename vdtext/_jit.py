@@ -2,6 +2,7 @@
 
 try:
     from numba import njit as _njit
+    from numba import types as _types
 except ImportError:  # a browser's Python, say: slower, and the same numbers
     _njit = None
 
@@ -36,4 +37,21 @@ def njit(function=None, **options):
     if _njit is None:
         function.py_func = function
         return function
-    return _njit(**{"cache": True, "error_model": "numpy", **options})(function)
+    return _one_kind(_njit(**{"cache": True, "error_model": "numpy", **options})(function))
+
+
+def _plain(kind):
+    """The type of an argument, where a constant is like any number, and every integer is one of 64 bits."""
+    kind = _types.unliteral(kind)
+    return _types.int64 if isinstance(kind, _types.Integer) and kind.bitwidth < 64 else kind
+
+
+def _one_kind(compiled):
+    """Let kernels that call this one share one machine code: Numba would compile it anew for every constant."""
+    resolve = compiled.get_call_template
+
+    def get_call_template(args, kws):
+        return resolve(tuple(map(_plain, args)), {name: _plain(kind) for name, kind in kws.items()})
+
+    compiled.get_call_template = get_call_template
+    return compiled
