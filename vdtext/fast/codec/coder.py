@@ -33,7 +33,26 @@ class Coder(NamedTuple):
 
 
 def new_coder(decoding, data, mixing=True):
-    """A coder that knows nothing: it writes to the array `data`, or reads from it."""
+    """A coder that knows nothing: it writes to the array `data`, or reads from it.
+
+    Parameters
+    ----------
+    decoding : bool
+    data : ndarray, uint8
+        To be written: with room for all that will be coded.
+    mixing : bool
+        Whether bits are predicted by a mixture of contexts.
+
+    Returns
+    -------
+    Coder
+
+    Examples
+    --------
+    >>> coder = new_coder(False, np.zeros(99, np.uint8))
+    >>> coder.decoding, int(coder.state[2])
+    (False, 0)
+    """
     n, state = KINDS * SLOTS * SIZE, binary.start(4, 7)
     if decoding:
         binary.open_stream(state, data)
@@ -108,7 +127,32 @@ def price(c, kind, a, bit):
 
 @njit
 def put_number(c, kind, a, v):
-    """Code v >= 0: exponential Golomb, its prefix and first digit adaptive; a < 32."""
+    """Code a number: exponential Golomb, its prefix and first digit adaptive.
+
+    Parameters
+    ----------
+    c : Coder
+    kind : int
+        Kind of bits.
+    a : int
+        Which set of their contexts, 0 to 31.
+    v : int
+        0 or more; a decoder does not look at it.
+
+    Returns
+    -------
+    int
+        The number.
+
+    Examples
+    --------
+    >>> from vdtext.fast.entropy.binary import flush
+    >>> coder = new_coder(False, np.zeros(99, np.uint8))
+    >>> _ = put_number(coder, 20, 0, 300)
+    >>> stream = coder.data[: flush(coder.state, coder.data)].copy()
+    >>> int(put_number(new_coder(True, stream), 20, 0, 0))
+    300
+    """
     k = 0
     if not c.decoding:
         while (v + 1) >> (k + 1):

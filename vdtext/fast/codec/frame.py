@@ -41,7 +41,27 @@ class Frame(NamedTuple):
 
 
 def new_frame(head, ref0, ref1, col):
-    """A frame of which nothing is known yet."""
+    """A frame of which nothing is known yet.
+
+    Parameters
+    ----------
+    head : ndarray, shape (13,), int64
+        Its numbers.
+    ref0, ref1 : ndarray, uint8
+        References, as :func:`padded` makes them; empty if there are none.
+    col : ndarray, shape (12, H/8, W/8), int32
+        The grid of the co-located frame, or an empty one.
+
+    Returns
+    -------
+    Frame
+
+    Examples
+    --------
+    >>> head, none = np.array([0, 0, 1, 16, 0, 1, 1, 1, 1, 16, 24, 0, 0]), np.zeros((0, 0), np.uint8)
+    >>> new_frame(head, none, none, np.zeros((12, 0, 0), np.int32)).rec.shape
+    (24, 24)
+    """
     h, w = int(head[HEIGHT]), int(head[WIDTH])
     rows = h * 3 // 2 if head[COLOR] else h
     planes = np.zeros((rows, w), np.uint8), np.zeros((rows, w), np.int16)
@@ -52,7 +72,23 @@ def new_frame(head, ref0, ref1, col):
 
 
 def padded(sheet, h, w):
-    """A reference: luma with 80 pixels around it, chroma with 40."""
+    """A reference: luma with 80 pixels around it, chroma with 40.
+
+    Parameters
+    ----------
+    sheet : ndarray, shape (H, W) or (3H/2, W), uint8
+    h, w : int
+        Pixels of luma.
+
+    Returns
+    -------
+    ndarray, shape (H + 160, W + 160), or with H/2 + 80 rows more, uint8
+
+    Examples
+    --------
+    >>> padded(np.zeros((24, 8), np.uint8), 16, 8).shape
+    (264, 168)
+    """
     luma = np.pad(sheet[:h], PAD, mode="edge")
     if len(sheet) == h:
         return luma

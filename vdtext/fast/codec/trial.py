@@ -61,7 +61,27 @@ class Encoder(NamedTuple):
 
 
 def new_encoder(src, numbers, phases0, phases1):
-    """An encoder of one frame."""
+    """An encoder of one frame.
+
+    Parameters
+    ----------
+    src : ndarray, shape (H, W) or (3H/2, W), uint8
+        The sheet of the frame.
+    numbers : array_like of float, shape (13,)
+        λ and the options.
+    phases0, phases1 : ndarray, shape (4, 4, H + 160, W + 160), uint8
+        Of the luma of the references, as :func:`vdtext.fast.motion.planes.phases` makes them; empty if there are none.
+
+    Returns
+    -------
+    Encoder
+
+    Examples
+    --------
+    >>> none = np.zeros((4, 4, 0, 0), np.uint8)
+    >>> new_encoder(np.zeros((8, 8), np.uint8), np.ones(13), none, none).numbers.dtype.name
+    'float32'
+    """
     i, j, floats = np.int16, np.int64, np.zeros((3, 32, 32), F)
     levels = np.zeros((2, 32, 32), i), np.zeros((4, 48, 32), i), np.zeros((3, 48, 32), np.uint8)
     motion = np.zeros((3, 12), j), np.zeros((4, 2, 2), j), np.zeros((2, 32, 32), np.uint8)
