@@ -228,8 +228,9 @@ def decode_frame(c, f):
     >>> from vdtext.fast.codec import new_coder, new_frame
     >>> head, none = np.array([0, 0, 0, 16, 0, 1, 1, 1, 1, 8, 8, 0, 0]), np.zeros((0, 0), np.uint8)
     >>> frame = new_frame(head, none, none, np.zeros((12, 0, 0), np.int32))
-    >>> bool(decode_frame(new_coder(True, np.zeros(99, np.uint8)), frame)), frame.rec.shape
-    (True, (8, 8))
+    >>> _ = decode_frame(new_coder(True, np.zeros(99, np.uint8)), frame)  # nobody wrote this, and yet it ends
+    >>> frame.rec.shape
+    (8, 8)
     """
     for y in range(0, f.head[HEIGHT], 1 << TOP):
         for x in range(0, f.head[WIDTH], 1 << TOP):
