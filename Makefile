@@ -12,7 +12,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval_sanitize.
 COVERAGE := --cov=vdtext --cov-config=pyproject.toml --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test unit nbval ruff lint edit save sync bench scoreboard readme lock release clean
+.PHONY: help install book test unit nbval ruff lint edit save sync bench scoreboard ladder readme lock release clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +56,9 @@ bench: $(INSTALLED) .peers/installed  ## measure speed against peers, which get 
 
 scoreboard: $(INSTALLED)  ## measure bits and quality; writes data/scoreboard.csv
 	@$(VENV) -m tools.scoreboard
+
+ladder: $(INSTALLED)  ## measure the video codec of chapter 10 and each of its tools; writes data/ladder.json
+	@$(VENV) -m tools.ladder
 
 install: $(INSTALLED)  ## make .venv and install what the lock says; every command does it when it is needed
 

@@ -1,5 +1,6 @@
 """Chapter 10: the front doors of the video codec, its file, damage, rate control and cuts."""
 
+import contextlib
 import hashlib
 import importlib
 import io
@@ -21,8 +22,8 @@ from hypothesis import strategies as st
 from scipy.fft import dctn, idctn
 
 from tools import ROOT
-from vdtext import clips, codec, scoreboard
-from vdtext.codec import container, cuts, group, plan, rate, sheets, stream
+from vdtext import clips, codec, metrics, scoreboard, wavelets
+from vdtext.codec import container, cuts, group, mctf, plan, rate, sheets, stream
 from vdtext.errors import BitstreamError
 from vdtext.fast import codec as fast_codec
 from vdtext.fast.codec import coder, filtering, inter, intra, transform
@@ -956,3 +957,173 @@ def test_a_stream_that_ends_early_is_found_out():
     for cut in (0, 2, len(stream) // 3):
         with pytest.raises(BitstreamError, match="bytes of a group end"):
             decoded(stream[:cut], 4, (16, 24), True, codec.Tools(gop=3))
+
+
+# ---- The chapter's equations -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def walk():
+    return np.cumsum(np.random.default_rng(3).normal(0, 20, (60, 40)), axis=0)
+
+
+@pytest.mark.equation("eq-closed-loop")
+def test_in_a_closed_loop_a_frame_has_the_error_of_one_quantiser(walk):
+    seen = codec.dpcm(walk, 8, closed=True)
+    residual = walk[1:] - seen[:-1]
+    assert np.allclose(seen[1:] - walk[1:], 8 * np.rint(residual / 8) - residual)
+    assert abs(seen - walk).max() <= 4 + 1e-9
+
+
+@pytest.mark.equation("eq-open-loop")
+def test_in_an_open_loop_the_errors_add_up(walk):
+    seen, residual = codec.dpcm(walk, 8, closed=False), np.diff(walk, axis=0)
+    assert np.allclose(seen[1:] - walk[1:], np.cumsum(8 * np.rint(residual / 8) - residual, axis=0))
+
+
+@pytest.mark.equation("eq-step")
+def test_the_steps_are_a_geometric_scale():
+    for quality in (0, 29, 57, 85, 99):
+        k = 24 * (99 - quality) / 14
+        assert codec.quality_index(quality) == round(k)
+        assert abs(codec.STEPS[round(k)] / 16 / 2 ** (k / 24) - 1) < 0.04
+
+
+@pytest.mark.equation("eq-integer-cosines")
+@pytest.mark.parametrize("n", [4, 8, 16, 32])
+def test_the_integer_transform_is_the_rounded_one(n):
+
+    wanted = np.rint(256 * wavelets.dct_matrix(n))
+    assert np.array_equal(codec.integer_cosines(n), wanted)
+    assert np.array_equal(transform.INVERSE[n.bit_length() - 3, :n, :n], wanted)
+
+
+@pytest.mark.equation("eq-lambda")
+def test_lambda_is_the_slope_of_a_fine_quantiser():
+    x = np.random.default_rng(0).normal(0, 100, 400_000)
+
+    def cost(step):
+        levels, counts = np.unique(np.rint(x / step), return_counts=True)
+        p = counts / len(x)
+        return ((x - step * np.rint(x / step)) ** 2).mean(), -(p * np.log2(p)).sum()
+
+    (d0, r0), (d1, r1) = cost(9.8), cost(10.2)
+    assert abs((d1 - d0) / (r0 - r1) / (np.log(2) / 6 * 10**2) - 1) < 0.05
+
+
+@pytest.mark.equation("eq-flux")
+def test_the_flux_and_its_fast_twin():
+    d = np.arange(-60, 61)
+    for contrast in (1, 4, 17):
+        wanted = np.sign(d) * np.minimum(2 * abs(d), np.maximum(3 * contrast - abs(d), 0))
+        assert np.array_equal(codec.flux(d, contrast), wanted)
+        assert [int(filtering.flux.py_func(v, contrast)) for v in d] == wanted.tolist()
+
+
+def test_the_readable_filter_is_the_fast_one():
+    picture, out = np.random.default_rng(0).integers(0, 256, (24, 32), np.uint8), np.zeros((24, 32), np.int32)
+    for contrast in (1, 9, 40):
+        filtering.diffuse(np.pad(picture, 2, mode="edge"), 0, 0, 24, 32, contrast, out)
+        assert np.array_equal(codec.diffuse_step(picture, contrast), out)
+
+
+def test_a_trace_is_what_the_decoder_does():
+    film = moving(19, 40, 48, color=True)
+    data = codec.encode(film, quality=60)
+    frames, back = codec.trace(data), codec.decode(data)
+    assert [frame.number for frame in frames] == list(range(19))
+    for frame, luma in zip(frames, back.luma, strict=True):
+        assert np.array_equal(frame.luma[:40, :48], luma)
+    assert abs(sum(frame.bits for frame in frames) / 8 - len(data)) < 120
+    plain = codec.trace(codec.encode(film, quality=60, tools=codec.Tools(filtering=False)))
+    for frame in plain:
+        known = (frame.directions > 0).repeat(8, axis=0).repeat(8, axis=1)
+        built = np.clip(frame.prediction.astype(int) + frame.residual, 0, 255)
+        assert np.array_equal(built[known], frame.luma[known])
+
+
+# ---- Motion-compensated temporal filtering ---------------------------------------------------------------------------
+
+
+@pytest.mark.equation("eq-mctf")
+def test_lifting_along_the_motion_is_the_two_equations():
+    x = [np.full((16, 16), level, np.int32) for level in (10, 40, 20, 90, 60)]
+    low, high, fields = mctf.lift(x, update=True)
+    assert not any(field.any() for pair in fields for field in pair)
+    h = [float(x[2 * k + 1][0, 0]) - (x[2 * k][0, 0] + x[2 * k + 2][0, 0]) / 2 for k in range(2)]
+    assert [int(picture[5, 5]) for picture in high] == h
+    around = [(h[0] + h[0]) / 4, (h[0] + h[1]) / 4, (h[1] + h[1]) / 4]
+    for k in range(3):
+        assert abs(low[k][5, 5] - (x[2 * k][0, 0] + around[k])) <= 0.5
+
+
+@pytest.fixture(scope="module")
+def street():
+    return np.rint(255 * clips.load("carphone", frames=9, size=(72, 88), gray=True).array).astype(np.uint8)
+
+
+@pytest.fixture(scope="module")
+def filtered(street):
+    return mctf.mctf_encode(street, quality=50, group=4)
+
+
+@settings(max_examples=12, deadline=None)
+@given(st.integers(1, 9), st.integers(1, 40), st.integers(1, 40), st.booleans(), st.integers(0, 2**32 - 1))
+def test_lifting_is_undone_exactly(count, height, width, update, seed):
+    frames = list(np.random.default_rng(seed).integers(-60, 300, (count, height, width)).astype(np.int32))
+    low, high, fields = mctf.lift(frames, update=update)
+    assert len(low) + len(high) == count
+    back = mctf.unlift(low, high, fields, update=update)
+    assert all(np.array_equal(a, b) for a, b in zip(frames, back, strict=True))
+
+
+def test_without_motion_it_is_the_wavelet_of_chapter_7():
+    levels = np.random.default_rng(0).integers(40, 200, 9).astype(np.int32)
+    flat = [np.full((16, 16), level, np.int32) for level in levels]
+    low, high, _ = mctf.lift(flat, update=True)
+    found = [int(x[3, 3]) for x in low + high]
+    assert np.abs(np.array(found) - wavelets.lifting_53(levels)).max() <= 1  # halves are rounded up here, down there
+
+
+def test_decodes_the_same_in_a_fresh_process_and_with_garbage(filtered, tmp_path):
+    here = mctf.mctf_decode(filtered + b"garbage")
+    (tmp_path / "stream").write_bytes(filtered)
+    code = "import sys, pathlib, numpy; from vdtext.codec import mctf; "
+    code += "numpy.save(sys.argv[2], mctf.mctf_decode(pathlib.Path(sys.argv[1]).read_bytes()))"
+    subprocess.run([sys.executable, "-c", code, tmp_path / "stream", tmp_path / "clip.npy"], check=True)
+    assert np.array_equal(np.load(tmp_path / "clip.npy"), here)
+
+
+def test_quality_costs_bytes_and_update_pays(street):
+    coarse, fine = (mctf.mctf_encode(street, quality=q) for q in (30, 70))
+    psnr = [metrics.psnr(street, mctf.mctf_decode(data), data_range=255) for data in (coarse, fine)]
+    assert len(coarse) < len(fine)
+    assert psnr[0] + 4 < psnr[1]
+    plain = mctf.mctf_encode(street, quality=70, update=False)
+    assert metrics.psnr(street, mctf.mctf_decode(plain), data_range=255) < psnr[1]
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_damaged_bytes_decode_or_are_refused(filtered, data):
+    damaged = bytearray(filtered)
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, len(filtered) - 1))] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(filtered)))
+    with contextlib.suppress(BitstreamError):
+        assert mctf.mctf_decode(bytes(damaged[:cut] if cut % 2 else damaged), limit=1 << 14).dtype == np.uint8
+
+
+@pytest.mark.parametrize("head", [(1 << 20, 4000, 2000, 8, 1), (1, 1 << 13, 1 << 13, 8, 1), (0, 8, 8, 8, 1)])
+def test_sizes_are_checked_before_memory_is_taken(head):
+    data = mctf.MAGIC + b"".join(map(mctf.varint, head)) + bytes(40)
+    with pytest.raises(BitstreamError, match="no encoder writes it"):
+        mctf.mctf_decode(data)
+
+
+@pytest.mark.parametrize("told", [{"quality": 100}, {"quality": -1}, {"group": 0}, {"group": 65}])
+def test_wrong_arguments_are_named(told):
+    with pytest.raises(ValueError, match="chapter 10"):
+        mctf.mctf_encode(np.zeros((1, 8, 8), np.uint8), **told)
+    with pytest.raises(TypeError, match="uint8"):
+        mctf.mctf_encode(np.zeros((1, 8, 8)))

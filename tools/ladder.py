@@ -44,7 +44,7 @@ STEPS = (
     ("diffusion in the loop", {"filtering": True}),
     ("mixture of contexts", {"mixing": True}),
 )
-WITHOUT = {text: {name: getattr(BARE, name) for name in change} for text, change in STEPS[2:]}
+WITHOUT = {text: {name: getattr(BARE, name) for name in change} for text, change in STEPS[3:]}
 
 
 def ladder():
@@ -121,11 +121,13 @@ def curves(clip, tried, names):
 
 
 def rate(anchor, points, what):
-    """BD-rate in percent; SSIM is counted in decibels of 1 − SSIM, of points of the same size one counts."""
-    scale = (lambda v: -10 * np.log10(1 - v)) if what == "ssim" else (lambda v: v)
-    return metrics.bd_rate(
-        *(list({p["bytes"]: scale(p[what]) for p in curve}.items()) for curve in (anchor, points))
-    ).value
+    """BD-rate in percent; SSIM counts in decibels of 1 − SSIM; points that cost more and give less do not count."""
+
+    def rising(curve):
+        scaled = sorted((p["bytes"], -10 * np.log10(1 - p[what]) if what == "ssim" else p[what]) for p in curve)
+        return [p for k, p in enumerate(scaled) if all(p[1] > q[1] for q in scaled[:k])]
+
+    return metrics.bd_rate(rising(anchor), rising(points)).value
 
 
 def main(arguments=None):
@@ -138,10 +140,9 @@ def main(arguments=None):
     table = [curves(clip, {"chapter 10": codec.Tools()}, list(ANCHORS)) for clip in TABLE]
     result = {"key": KEY, "table": table, "ladder": rungs}
     output.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
-    for part in result["table"] + result["ladder"]:
-        print(part["clip"], part["size"], part["frames"])
+    for part in table + rungs:
         for name, curve in part["curves"].items():
-            print(f"  {name:<40} {curve['bd']}")
+            print(f"{part['clip']:<14} {part['frames']:>4} {name:<40} {curve['bd']}")
 
 
 if __name__ == "__main__":
