@@ -55,6 +55,10 @@ def integer_cosines(n):
     ndarray, shape (n, n), int32
         A row for each frequency.
 
+    References
+    ----------
+    Ahmed, Natarajan, Rao, Discrete cosine transform, IEEE Trans. Computers C-23 (1974).
+
     Examples
     --------
     >>> integer_cosines(4)[:2].tolist()
@@ -79,6 +83,10 @@ def flux(difference, contrast):
     Returns
     -------
     ndarray, same shape, int
+
+    References
+    ----------
+    Perona, Malik, Scale-space and edge detection using anisotropic diffusion, IEEE PAMI 12 (1990).
 
     Examples
     --------
