@@ -184,7 +184,7 @@ def choose_level(c, base, context, v, lam, dead):
     return m, d, bits
 
 
-@njit(fastmath=True)
+@njit
 def choose_levels(c, x, s, intra, chroma, around, lam, dead, a, q, energy):
     """Levels q of coefficients x, in steps, with the least |x − q|² + lam·bits → (that, is there any).
 

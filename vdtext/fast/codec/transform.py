@@ -24,7 +24,7 @@ INVERSE = np.rint(256 * COSINES).astype(np.int32)
 MOST = (1 << 17) - 1
 
 
-@njit(fastmath=True)
+@njit
 def forward(r, s, tmp, out):
     """Transform r, 4·2^s pixels wide and high."""
     n = 4 << s

@@ -119,7 +119,7 @@ def clear(levels, y, x, n):
             o[j] = 0
 
 
-@njit(fastmath=True)
+@njit
 def try_transform(c, f, e, y, x, py, px, s, step, intra, chroma, around, on, off, out, oy, ox):
     """Cost of a block's levels; on, off: bits of saying whether there are any → (cost, zero cost, any)."""
     n, lam, res, z = 4 << s, e.numbers[LAMBDA], e.floats[0], e.floats[2]
