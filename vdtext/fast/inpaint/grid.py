@@ -117,6 +117,21 @@ def hierarchy(right, down, ground, free, plan):
 
 
 @njit
+def _pull(u, b, r, d, i, y, x, h, w):
+    """What comes into a cell: its right-hand side, and conductance times value over its edges."""
+    total = b[i]
+    if x:
+        total += r[i - 1] * u[i - 1]
+    if x + 1 < w:
+        total += r[i] * u[i + 1]
+    if y:
+        total += d[i - w] * u[i - w]
+    if y + 1 < h:
+        total += d[i] * u[i + w]
+    return total
+
+
+@njit
 def _sweep(u, b, levels, h, w, place, parity):
     """Gauss–Seidel on the cells of one colour of the chessboard."""
     r, d, inverse = levels[0], levels[1], levels[3]
@@ -126,15 +141,7 @@ def _sweep(u, b, levels, h, w, place, parity):
             i = row + x
             if inverse[i] == 0.0:
                 continue
-            total = b[i]
-            if x:
-                total += r[i - 1] * u[i - 1]
-            if x + 1 < w:
-                total += r[i] * u[i + 1]
-            if y:
-                total += d[i - w] * u[i - w]
-            if y + 1 < h:
-                total += d[i] * u[i + w]
+            total = _pull(u, b, r, d, i, y, x, h, w)
             u[i] = total * inverse[i]
 
 
@@ -148,15 +155,7 @@ def _restrict_residual(u, b, levels, h, w, place, coarse, coarse_w):
             i = row + x
             if inverse[i] == 0.0:
                 continue
-            total = b[i]
-            if x:
-                total += r[i - 1] * u[i - 1]
-            if x + 1 < w:
-                total += r[i] * u[i + 1]
-            if y:
-                total += d[i - w] * u[i - w]
-            if y + 1 < h:
-                total += d[i] * u[i + w]
+            total = _pull(u, b, r, d, i, y, x, h, w)
             b[coarse + (y >> 1) * coarse_w + (x >> 1)] += total - u[i] / inverse[i]
 
 
