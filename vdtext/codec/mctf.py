@@ -64,7 +64,7 @@ def lift(frames, *, update, fields=None):
     References
     ----------
     Secker, Taubman, Lifting-based invertible motion adaptive transform (LIMAT) framework for highly scalable video
-    compression, IEEE Trans. Image Processing 12 (2003), doi:10.1109/TIP.2003.819433.
+    compression, IEEE Trans. Image Processing 12 (2003).
 
     Examples
     --------
@@ -189,8 +189,7 @@ def mctf_encode(clip, *, quality=70, group=16, update=True):
 
     References
     ----------
-    Ohm, Three-dimensional subband coding with motion compensation, IEEE Trans. Image Processing 3 (1994),
-    doi:10.1109/83.334985.
+    Ohm, Three-dimensional subband coding with motion compensation, IEEE Trans. Image Processing 3 (1994).
 
     Examples
     --------

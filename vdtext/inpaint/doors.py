@@ -73,8 +73,7 @@ def encode(picture, *, quality, mask="tree", operator="eed", contrast=12.0):
     References
     ----------
     Galić et al., Image compression with anisotropic diffusion (2008), doi:10.1007/s10851-008-0087-0; Schmaltz et al.,
-    Understanding, optimising, and extending data compression with anisotropic diffusion (2014),
-    doi:10.1007/s11263-014-0702-z.
+    Understanding, optimising, and extending data compression with anisotropic diffusion (2014).
 
     Examples
     --------

@@ -119,8 +119,7 @@ def encode_frames(clip, *, quality, key=0, contrast=12.0):
     References
     ----------
     Peter et al., Beyond pure quality: Progressive modes, region of interest coding, and real time video decoding for
-    PDE-based image compression, J. Visual Communication and Image Representation 31 (2015),
-    doi:10.1016/j.jvcir.2015.06.017.
+    PDE-based image compression, J. Visual Communication and Image Representation 31 (2015).
 
     Examples
     --------

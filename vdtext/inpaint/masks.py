@@ -90,7 +90,7 @@ def dithered_mask(picture, density, *, smoothing=0.5, fast=True):
     References
     ----------
     Belhachmi, Bucur, Burgeth, Weickert, How to choose interpolation data in images, SIAM J. Applied Mathematics 70
-    (2009), doi:10.1137/080716396.
+    (2009).
 
     Examples
     --------

@@ -177,9 +177,8 @@ def v_cycle(levels, b):
 
     References
     ----------
-    Brandt, Multi-level adaptive solutions to boundary-value problems, Mathematics of Computation 31 (1977),
-    doi:10.1090/S0025-5718-1977-0431719-X; Braess, Towards algebraic multigrid for elliptic problems of second order,
-    Computing 55 (1995), doi:10.1007/BF02238488.
+    Brandt, Multi-level adaptive solutions to boundary-value problems, Mathematics of Computation 31 (1977);
+    Braess, Towards algebraic multigrid for elliptic problems of second order, Computing 55 (1995).
 
     Examples
     --------

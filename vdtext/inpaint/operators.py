@@ -41,8 +41,7 @@ def laplacian_matrix(shape, conductances=None):
 
     References
     ----------
-    Grady, Random walks for image segmentation, IEEE Trans. Pattern Analysis and Machine Intelligence 28 (2006),
-    doi:10.1109/TPAMI.2006.233.
+    Grady, Random walks for image segmentation, IEEE Trans. Pattern Analysis and Machine Intelligence 28 (2006).
 
     Examples
     --------

@@ -102,7 +102,7 @@ def assemble(matrix, values, mask):
     References
     ----------
     Weickert, Welk, Tensor field interpolation with PDEs (2006); Mainberger et al., Edge-based compression of
-    cartoon-like images with homogeneous diffusion, Pattern Recognition 44 (2011), doi:10.1016/j.patcog.2010.08.004.
+    cartoon-like images with homogeneous diffusion, Pattern Recognition 44 (2011).
 
     Examples
     --------

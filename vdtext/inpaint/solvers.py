@@ -104,7 +104,7 @@ def conjugate_gradients(matrix, right, *, preconditioner=None, tolerance=1e-10, 
     References
     ----------
     Hestenes, Stiefel, Methods of conjugate gradients for solving linear systems, J. Research of the National Bureau of
-    Standards 49 (1952), 409–436, doi:10.6028/jres.049.044.
+    Standards 49 (1952), 409–436.
 
     Examples
     --------

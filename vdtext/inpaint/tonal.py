@@ -60,7 +60,7 @@ def least_squares(forward, backward, picture, values, *, steps):
 
     References
     ----------
-    Hestenes, Stiefel, Methods of conjugate gradients for solving linear systems (1952), doi:10.6028/jres.049.044.
+    Hestenes, Stiefel, Methods of conjugate gradients for solving linear systems (1952).
 
     Examples
     --------

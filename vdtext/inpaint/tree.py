@@ -159,7 +159,7 @@ def tree_mask(picture, threshold, coarse=LEVELS):
     References
     ----------
     Schmaltz et al., Understanding, optimising, and extending data compression with anisotropic diffusion, International
-    J. Computer Vision 108 (2014), doi:10.1007/s11263-014-0702-z.
+    J. Computer Vision 108 (2014).
 
     Examples
     --------
