@@ -1,7 +1,6 @@
 """``python -m vdtext``, in a process of its own."""
 
 import os
-import signal
 import subprocess
 import sys
 
@@ -37,7 +36,7 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path):
     lines = (
         "import os, signal, sys",
         "from vdtext import cli, codec",
-        "frames = codec.encode_frames",
+        "signal.signal(signal.SIGINT, signal.default_int_handler)",  # a shell's background jobs ignore it
         "def interrupted(planes, sink, **options):",
         "    sink.write(b'half')",
         "    sink.flush()",
@@ -51,4 +50,3 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path):
     assert done.returncode == 1
     assert done.stderr.strip().endswith("interrupted; nothing was written")
     assert os.listdir(tmp_path) == ["a.vdx"]
-    assert signal.SIGINT == 2
