@@ -30,7 +30,7 @@ GROUND = {
 # A chapter's module may import the ground and earlier chapters' modules; `fast.NAME`, its fast twin, is a part of it.
 CHAPTERS = {"meanings": 1, "heat": 3, "edges": 4, "entropy": 6, "wavelets": 7, "inpaint": 8, "motion": 9, "codec": 10}
 # The roof may import everything below, and what is named beside it.
-ROOF = {"cli": {""}, "__main__": {"cli"}}
+ROOF = {"sweep": {""}, "cli": {"", "sweep"}, "__main__": {"cli"}}
 
 FILES = (
     *("README.md", "LICENSE", "CITATION.cff", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", ".ci/run"),

@@ -1,7 +1,7 @@
 """Measure the video codec of chapter 10 against others, and what each of its tools is worth: ``make ladder``.
 
-Writes ``data/ladder.json``.  Takes about half an hour on one core; what has been measured lies in ``_build/ladder`` and
-is not measured again, until the codec's code changes.
+Writes ``data/ladder.json``.  Takes about forty minutes on one core; what has been measured lies in ``_build/ladder``
+and is not measured again, until the codec's code changes.
 """
 
 import argparse
@@ -11,12 +11,11 @@ import time
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import av
 import numpy as np
 from tqdm.auto import tqdm
 
 from tools import ROOT
-from tools.rivals import ANCHORS, through
+from tools.rivals import RIVALS, theirs
 from vdtext import codec, metrics, scoreboard
 
 RESULT, CACHE = ROOT / "data/ladder.json", ROOT / "_build/ladder"
@@ -86,7 +85,7 @@ def remembered(source, options, setting, code, version):
         CACHE.mkdir(parents=True, exist_ok=True)
         try:
             path.write_text(json.dumps(point(source, setting, code)))
-        except av.error.InvalidDataError:  # Snow at a bitrate that it cannot keep
+        except ValueError:  # Snow at a bitrate that it cannot keep
             path.write_text("null")
     return json.loads(path.read_text())
 
@@ -101,10 +100,10 @@ def curves(clip, tried, names):
     """All curves of one clip, each with its BD-rates against the first of the others."""
     source, found, now = scoreboard.source(**clip), {}, version()
     for name in tqdm(names, desc=f"{source.name} {source.size[1]}×{source.size[0]}"):
-        options, points = ANCHORS[name][2], ANCHORS[name][3]
+        _, options, points = RIVALS[name]
         found[name] = (
             options,
-            [remembered(source, name + options, q, lambda s, n=name, q=q: through(s, n, q), "") for q in points],
+            [remembered(source, name + options, q, lambda s, n=name, q=q: theirs(s, n, q), "") for q in points],
         )
     for name, tools in tqdm(tried.items(), desc=f"{source.name} {source.size[1]}×{source.size[0]}"):
         options = " ".join(f"{k}={int(v)}" for k, v in asdict(tools).items()) + f" key={KEY if tools.inter else 1}"
@@ -136,8 +135,8 @@ def main(arguments=None):
     parser.add_argument("--output", type=Path, default=RESULT, help="the file to write (default: the book's)")
     output = parser.parse_args(arguments).output
     less = {f"without: {text}": replace(codec.Tools(), **change) for text, change in WITHOUT.items()}
-    rungs = [curves(clip, ladder() | less, ["x264 medium"]) for clip in RUNGS]
-    table = [curves(clip, {"chapter 10": codec.Tools()}, list(ANCHORS)) for clip in TABLE]
+    rungs = [curves(clip, ladder() | less, ["x264 medium", "x265 medium", "SVT-AV1 preset 5"]) for clip in RUNGS]
+    table = [curves(clip, {"chapter 10": codec.Tools()}, list(RIVALS)) for clip in TABLE]
     result = {"key": KEY, "table": table, "ladder": rungs}
     output.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     for part in table + rungs:

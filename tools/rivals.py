@@ -1,43 +1,27 @@
-"""The codecs that ``tools.ladder`` compares with, through PyAV: their packets go to the decoder as they are."""
+"""The codecs that ``tools.ladder`` compares with, and how each is told."""
 
-import av
-import numpy as np
+from dataclasses import replace
 
+from vdtext import scoreboard
 from vdtext.scoreboard import anchors
-from vdtext.video import views
 
-CRF, SCALES, MILLIBITS = (20, 25, 30, 35, 40), (3, 5, 9, 16, 31), (45, 65, 90, 125, 170, 230)
-_X264 = anchors.ANCHORS["x264"]
-ANCHORS = {  # encoder, decoder, options, quantisers
-    "x264 medium": ("libx264", "h264", _X264.options.replace(" tune=psnr", ""), CRF),
-    "x264 medium tune=psnr": ("libx264", "h264", _X264.options, CRF),
-    "x265 medium": ("libx265", "hevc", anchors.ANCHORS["x265"].options.replace(" tune=psnr", ""), CRF),
-    "MPEG-4": ("mpeg4", "mpeg4", anchors.ANCHORS["MPEG-4"].options, SCALES),
-    # PyAV cannot fix Snow's quantiser, so it gets bits a pixel, in thousandths.
-    "Snow": (
-        "snow",
-        "snow",
-        "b={b} bt={b} g=250 threads=1 flags=+mv4+qpel strict=-2",
-        MILLIBITS,
-    ),
+# {name: (codec, its options, quantisers)}.  x264 and x265 are asked as they come, and x264 tuned for PSNR.
+_TOLD = {name: anchor.options for name, anchor in scoreboard.ANCHORS.items()}
+CRF = (20, 25, 30, 35, 40)
+RIVALS = {
+    "x264 medium": ("x264", _TOLD["x264"].replace(" tune=psnr", ""), CRF),
+    "x264 medium tune=psnr": ("x264", _TOLD["x264"], CRF),
+    "x265 medium": ("x265", _TOLD["x265"].replace(" tune=psnr", ""), CRF),
+    "VP9 good": ("VP9", _TOLD["VP9"], (28, 35, 42, 49, 56)),
+    "SVT-AV1 preset 5": ("SVT-AV1", _TOLD["SVT-AV1"], (28, 35, 42, 49, 56)),
+    "MPEG-4": ("MPEG-4", _TOLD["MPEG-4"], (3, 5, 9, 16, 31)),
+    "Snow": ("Snow", _TOLD["Snow"], (140, 120, 100, 85, 70, 57, 45)),
 }
 
 
-def through(source, name, quantiser):
-    """Bytes of another codec, and the planes that come back from its packets."""
-    encoder, decoder, options, _ = ANCHORS[name]
-    write, read = av.CodecContext.create(encoder, "w"), av.CodecContext.create(decoder, "r")
-    for context in (write, read):
-        context.height, context.width = source.size
-        context.pix_fmt, context.thread_count = "yuv420p", 1
-    write.framerate, write.time_base = source.fps, 1 / source.fps
-    bits = round(quantiser / 1000 * source.fps * source.size[0] * source.size[1])
-    write.options = dict(word.split("=", 1) for word in options.format(q=quantiser, b=bits).split())
-    packets = []
-    for number, planes in enumerate(zip(*source.clip, strict=True)):
-        packets += write.encode(anchors._frame(planes, "yuv420p", number))
-    packets += write.encode(None)
-    frames = [frame for packet in packets for frame in read.decode(packet)] + read.decode(None)
-    used = b"".join(map(bytes, packets))
-    planes = tuple(np.stack(plane) for plane in zip(*map(views, frames), strict=True))
-    return len(anchors.without_sei(used) if encoder == "libx264" else used), planes
+def theirs(source, name, quantiser):
+    """Bytes of another codec, and what comes back."""
+    coder, options, _ = RIVALS[name]
+    told = replace(scoreboard.ANCHORS[coder], options=options).told(quantiser, source)
+    data = anchors.encode(source.clip, codec=coder, options=told, fps=source.fps)
+    return anchors.charged(data, codec=coder), anchors.decode(data, codec=coder)

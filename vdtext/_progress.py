@@ -7,7 +7,7 @@ from tqdm.auto import tqdm
 __all__ = ["progress"]
 
 
-def progress(iterable, description):
+def progress(iterable, description, *, total=None):
     """Iterate and, after half a second, show how far it is; the bar goes when the work is done.
 
     Parameters
@@ -16,6 +16,8 @@ def progress(iterable, description):
         What is worked through; with a length, the time left is shown as well.
     description : str
         What is being done.
+    total : int, optional
+        How many there will be, where `iterable` does not know.
 
     Returns
     -------
@@ -29,4 +31,4 @@ def progress(iterable, description):
     >>> list(progress(range(3), "counting"))
     [0, 1, 2]
     """
-    return tqdm(iterable, desc=description, leave=False, delay=0.5, disable="VDTEXT_BOOK" in os.environ)
+    return tqdm(iterable, desc=description, total=total, leave=False, delay=0.5, disable="VDTEXT_BOOK" in os.environ)

@@ -5,7 +5,7 @@ import re
 from fractions import Fraction
 
 from vdtext import __version__
-from vdtext.cli import commands
+from vdtext.cli import commands, experiments
 
 __all__ = ["parser"]
 
@@ -18,6 +18,7 @@ EXAMPLES = """examples:
   vdtext compare film.mp4 film.vdx --png curves.png
   vdtext diffuse film.mp4 soft.mp4 --space 2 --time 4
   vdtext stabilise shaky.mp4 steady.mp4
+  vdtext sweep film.mp4 carphone --codecs "chapter 10,x264,SVT-AV1" --csv rows.csv --page chart.html
   vdtext bench
 
 exit codes: 0 done; 1 an error, told in one line; 2 not understood.
@@ -47,6 +48,11 @@ def bits(text):
     if not found or float(found[1]) == 0:
         raise argparse.ArgumentTypeError(f"{text!r}: give bits a second, 150000, 150k or 1.5M")
     return float(found[1]) * {"": 1, "k": 1e3, "M": 1e6}[found[2]]
+
+
+def words(text):
+    """Names between commas."""
+    return [name for part in text.split(",") if (name := part.strip())]
 
 
 def between(low, high, kind=float):
@@ -150,7 +156,31 @@ def parser():
     part(sub)
     force(sub)
 
-    sub = command("bench", commands.bench, "how fast this machine codes a real clip", "bench --frames 33")
+    sub = command(
+        "sweep", experiments.sweep, "compare codecs on films: bytes, PSNR, SSIM, BD-rates, a chart",
+        'sweep film.mp4 --codecs "chapter 10,x264" --page chart.html',
+    )  # fmt: skip
+    sub.epilog += (
+        "\n\nWhat has been measured is kept in the folder --store; stopped, the same command goes on."
+        "\nWith --dask the workers of a Dask cluster do the work: pip install 'vdtext[dask]' here and there."
+    )
+    sub.add_argument("clips", nargs="*", help="files, or clips of the book such as carphone")
+    sub.add_argument("--codecs", type=words, help="names, with commas between; all unless given")
+    sub.add_argument("--list", action="store_true", help="name the codecs and their settings, and do nothing")
+    sub.add_argument("--anchor", default="x264", help="codec that BD-rates are told against, x264 unless given")
+    sub.add_argument("--frames", type=between(1, 10**6, int), help="how many frames from the first; all unless given")
+    sub.add_argument("--size", type=pixels, help="resize to width x height, both even")
+    sub.add_argument("--gray", action="store_true", help="luma alone, which the codecs of chapters 1, 7 and 8 need")
+    sub.add_argument("--csv", help="write the rows into this table")
+    sub.add_argument("--page", help="write a page with charts that show decoded frames")
+    sub.add_argument("--store", default="vdtext-sweep", help="folder of what is known, vdtext-sweep unless given")
+    sub.add_argument("--again", action="store_true", help="measure what is known, too")
+    where = sub.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=between(-1, 1024, int), default=1, help="processes, -1: one for each core")
+    where.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster, tcp://host:8786")
+    force(sub)
+
+    sub = command("bench", experiments.bench, "how fast this machine codes a real clip", "bench --frames 33")
     sub.add_argument("--clip", default="carphone", help="one of the book's clips")
     sub.add_argument("--frames", type=between(2, 10**6, int), default=33, help="how many of its frames")
     return top

@@ -11,7 +11,7 @@ import numpy as np
 from vdtext._progress import progress
 from vdtext.cli.files import Failure, is_vdx, note, opened_clip, output, sha256, write_planes
 
-__all__ = ["bench", "compare", "decode", "diffuse", "encode", "info", "stabilise"]
+__all__ = ["compare", "decode", "diffuse", "encode", "info", "stabilise"]
 
 
 def info(options):
@@ -267,23 +267,3 @@ def stabilise(options):
     first = next(frames)
     options.odd = lambda clip: first.shape[0] % 2 or first.shape[1] % 2
     filtered(options, clip, chain([first], frames))
-
-
-def bench(options):
-    """How fast this machine codes a real clip."""
-    from vdtext import codec, metrics, scoreboard
-
-    source = scoreboard.source(options.clip, frames=options.frames)
-    codec.decode(codec.encode(tuple(p[:3] for p in source.clip)))  # compiled, and loaded
-    print(f"{source.name}, {source.size[1]}x{source.size[0]}, {source.frames} frames, one core")
-    print("quality   kbit/s   PSNR-Y   encode fps   decode fps")
-    for quality in (30, 50, 70):
-        began = perf_counter()
-        data = codec.encode(source, quality=quality)
-        middle = perf_counter()
-        back = codec.decode(data)
-        ended = perf_counter()
-        rate = 8 * len(data) * float(source.fps) / source.frames / 1000
-        speeds = source.frames / (middle - began), source.frames / (ended - middle)
-        error = metrics.psnr(source.luma, back.luma, data_range=255)
-        print(f"{quality:7} {rate:8.1f} {error:8.2f} {speeds[0]:12.1f} {speeds[1]:12.1f}")

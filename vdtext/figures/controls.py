@@ -8,7 +8,7 @@ from PIL import Image
 
 from vdtext.figures.page import described, inline, tag
 
-__all__ = ["FILL", "IMAGE", "SAY", "Interactive", "png", "side_by_side", "slider", "spoken", "widgets", "window"]
+__all__ = ["FILL", "SAY", "Interactive", "pane", "png", "side_by_side", "slider", "spoken", "turn", "widgets", "window"]
 
 IMAGE = "position:absolute;max-width:none;max-height:none;margin:0;padding:0;border:0;border-radius:0;box-shadow:none;"
 IMAGE += "background:none;filter:none;"  # all that a theme's style for pictures could break
@@ -52,6 +52,23 @@ def window(height, width, *content, style="", **values):
     css = f"position:relative;overflow:hidden;max-width:100%;margin:0 auto;border-radius:6px;touch-action:pan-y;{style}"
     css += f"width:{factor * width}px;aspect-ratio:{width}/{height};"
     return tag("div", *content, class_="vd-window", style=css + "image-rendering:pixelated" * (factor > 1), **values)
+
+
+def pane(sheet, start, alt, *, style=""):
+    """A window on one frame of a sheet; :func:`turn` moves it to another."""
+    (width, height), (left, top) = sheet.size, sheet.offset(start)
+    place = f"left:{left:.7g}%;top:{top:.7g}%;width:{width:.7g}%;height:{height:.7g}%"
+    return window(sheet.height, sheet.width, tag("img", alt=alt, src=sheet.uri, style=IMAGE + place), style=style)
+
+
+def turn(sheet):
+    """JavaScript: a slider shows frame `v` of the sheet in the pane of its figure `f`, and takes its label as `t`."""
+    (across, down), (left, top), columns = sheet.steps, sheet.margins, sheet.columns
+    return (
+        "var f=this.closest('.vd-fig'),v=+this.value,t=JSON.parse(this.dataset.labels)[v],"
+        "s=f.querySelector('img').style;"
+        f"s.left=-(v%{columns}*{across:.7g}+{left:.7g})+'%';s.top=-(Math.floor(v/{columns})*{down:.7g}+{top:.7g})+'%';"
+    )
 
 
 def slider(handler, *, label, last, start, text, **data):

@@ -9,7 +9,19 @@ from html import escape
 
 import numpy as np
 
-from vdtext.figures.controls import FILL, IMAGE, SAY, Interactive, png, side_by_side, slider, spoken, widgets, window
+from vdtext.figures.controls import (
+    FILL,
+    SAY,
+    Interactive,
+    pane,
+    png,
+    side_by_side,
+    slider,
+    spoken,
+    turn,
+    widgets,
+    window,
+)
 from vdtext.figures.page import tag
 from vdtext.figures.sprites import data_uri, encode_image, sheet, stack
 from vdtext.figures.style import INK, PLATE
@@ -58,22 +70,13 @@ class FrameSlider(Interactive):
         self._sheet = sheet(self.frames, lossless=lossless)
 
     def _stage(self):
-        (width, height), (left, top) = self._sheet.size, self._sheet.offset(self.start)
-        place = f"left:{left:.7g}%;top:{top:.7g}%;width:{width:.7g}%;height:{height:.7g}%"
-        picture = tag("img", alt=self.alt, src=self._sheet.uri, style=IMAGE + place)
-        return window(self._sheet.height, self._sheet.width, picture)
+        return pane(self._sheet, self.start, self.alt)
 
     def _controls(self):
-        (across, down), (left, top), columns = self._sheet.steps, self._sheet.margins, self._sheet.columns
-        handler = (
-            "var f=this.closest('.vd-fig'),v=+this.value,t=JSON.parse(this.dataset.labels)[v],"
-            "s=f.querySelector('img').style;"
-            f"s.left=-(v%{columns}*{across:.7g}+{left:.7g})+'%';s.top=-(Math.floor(v/{columns})*{down:.7g}+{top:.7g})+'%';"
-        )
         text, labels = self.labels[self.start], json.dumps(self.labels, ensure_ascii=False)
         places = {"last": len(self.labels) - 1, "start": self.start}
         yield tag("span", escape(self.control), aria_hidden="true")
-        yield slider(handler + SAY, label=self.control, **places, text=text, data_labels=labels)
+        yield slider(turn(self._sheet) + SAY, label=self.control, **places, text=text, data_labels=labels)
         yield spoken(text, max(map(len, self.labels)))
 
     def png(self):

@@ -4,10 +4,11 @@ A :class:`Row` is one codec at one setting on one clip.  :func:`measure` makes r
 :func:`anchor` those of the codecs to compare with; :func:`check` holds a row against ``data/scoreboard.csv``.
 
 Rooms: ``rows`` (the row, its file, its table), ``sources`` (what a codec is given), ``measuring``, ``anchors``,
-``plot``.
+``plot``, ``explorer``.
 """
 
 from vdtext.scoreboard.anchors import ANCHORS, Anchor, anchor
+from vdtext.scoreboard.explorer import Explorer
 from vdtext.scoreboard.measuring import measure
 from vdtext.scoreboard.plot import chart
 from vdtext.scoreboard.rows import CSV, Row, check, read_csv, table, write_csv
@@ -17,6 +18,7 @@ __all__ = [
     "ANCHORS",
     "CSV",
     "Anchor",
+    "Explorer",
     "Row",
     "Source",
     "anchor",

@@ -1,5 +1,6 @@
-"""The codecs to compare with, through PyAV: one thread, one clip in, one elementary stream out."""
+"""The codecs to compare with, through PyAV: one thread, one clip in, one stream out."""
 
+import io
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -22,13 +23,15 @@ class Anchor:
     encoder, decoder : str
         FFmpeg's names.
     options : str
-        Options of the encoder as ``key=value`` words, ``{q}`` standing for the quantiser.
+        Options of the encoder as ``key=value`` words; ``{q}`` stands for the quantiser, ``{bits}`` for bits a second.
     intra_period : int
         Frames from one picture that needs no other to the next, at most.
     quantisers : tuple of int
         The points of the scoreboard, from fine to coarse.
     pixel_format : str
         What the encoder calls 8-bit 4:2:0.
+    container : str
+        Where packets cannot be told apart in a bare stream, the container that does it.  Its bytes are not charged.
 
     Examples
     --------
@@ -42,6 +45,12 @@ class Anchor:
     intra_period: int
     quantisers: tuple[int, ...]
     pixel_format: str = "yuv420p"
+    container: str = ""
+
+    def told(self, quantiser, source):
+        """The options at one quantiser, for a clip of this size and frame rate."""
+        bits = round(quantiser / 1000 * source.fps * source.size[0] * source.size[1])
+        return self.options.format(q=quantiser, bits=bits)
 
 
 # tune=psnr is the fair x264 where PSNR is the measure.  A fixed quantiser needs qmin = qmax, and a bit rate so large
@@ -52,7 +61,18 @@ _SEARCH = " mbd=rd trellis=2 cmp=2 subcmp=2"
 _CRF = (18, 22, 26, 30, 34, 38, 42)
 _STEPS = (2, 3, 4, 6, 9, 14, 22, 31)
 
+_QUARTERS = (25, 30, 35, 40, 45, 50, 55)
+
 ANCHORS = {
+    "SVT-AV1": Anchor("libsvtav1", "libdav1d", "preset=5 crf={q} g=250 svtav1-params=lp=1:tune=1", 250, _QUARTERS),
+    "VP9": Anchor(
+        "libvpx-vp9",
+        "vp9",
+        "deadline=good cpu-used=1 crf={q} b=0 g=250 lag-in-frames=25 auto-alt-ref=1 threads=1",
+        250,
+        _QUARTERS,
+        container="nut",
+    ),
     "x265": Anchor(
         "libx265",
         "hevc",
@@ -68,12 +88,26 @@ ANCHORS = {
         _CRF,
     ),
     "MPEG-4": Anchor("mpeg4", "mpeg4", _FIXED + "+mv4+aic+qpel g=250 bf=2" + _SEARCH, 250, _STEPS),
+    # FFmpeg's Snow takes its quantiser from a field of the frame that PyAV does not have: it is told bits instead, in
+    # thousandths a pixel.
+    "Snow": Anchor(
+        "snow",
+        "snow",
+        "b={bits} bt={bits} g=250 threads=1 flags=+mv4+qpel+bitexact strict=-2",
+        250,
+        (140, 120, 100, 85, 70, 57, 45),
+        container="nut",
+    ),
     "MPEG-2": Anchor("mpeg2video", "mpeg2video", _FIXED + " g=250 bf=2" + _SEARCH, 250, _STEPS),
+    # The quantiser is a ratio of compression, as FFmpeg's own encoder counts it.
+    "Motion JPEG 2000": Anchor(
+        "jpeg2000", "jpeg2000", "layer_rates={q} format=j2k threads=1", 1, (20, 28, 40, 56, 80, 112)
+    ),
     "Motion JPEG": Anchor("mjpeg", "mjpeg", _FIXED + " huffman=optimal", 1, _STEPS, "yuvj420p"),
 }
 
 
-def anchor(codec, source, *, quantiser):
+def anchor(codec, source, *, quantiser, look=None):
     """Measure one of the codecs to compare with.
 
     Parameters
@@ -83,12 +117,15 @@ def anchor(codec, source, *, quantiser):
     source : Source
         What to code.  A grey clip gets chroma planes of 128, which cost next to nothing.
     quantiser : int
-        The codec's own: CRF for x264 and x265, the quantiser scale for MPEG and JPEG.
+        The codec's own: CRF for x264, x265, VP9 and AV1, the quantiser scale for MPEG and JPEG, thousandths of a bit a
+        pixel for Snow, the ratio of compression for JPEG 2000.
+    look : callable
+        As for :func:`~vdtext.scoreboard.measure`.
 
     Returns
     -------
     Row
-        Its bytes are those of the elementary stream.  x264's SEI (a note of some 650 bytes that lists its options, and
+        Its bytes are those of the packets.  x264's SEI (a note of some 650 bytes that lists its options, and
         that no decoder needs) is not charged.
 
     Raises
@@ -104,7 +141,7 @@ def anchor(codec, source, *, quantiser):
     ('yuv420p', 1, True)
     """
     known = _known(codec)
-    options = known.options.format(q=quantiser)
+    options = known.told(quantiser, source)
     return measure(
         codec,
         partial(encode, codec=codec, options=options, fps=source.fps),
@@ -112,12 +149,27 @@ def anchor(codec, source, *, quantiser):
         source,
         options=options,
         intra_period=known.intra_period,
-        charge=(lambda data: len(without_sei(data))) if codec == "x264" else len,
+        charge=partial(charged, codec=codec),
+        look=look,
     )
 
 
+def charged(data, *, codec):
+    """The bytes of a stream that count: its packets, without x264's note about itself.
+
+    Examples
+    --------
+    >>> charged(bytes.fromhex("0000000106fe00000001658842"), codec="x264")
+    7
+    """
+    if container := _known(codec).container:
+        with av.open(io.BytesIO(data), format=container) as file:
+            return sum(packet.size for packet in file.demux(video=0))
+    return len(without_sei(data)) if codec == "x264" else len(data)
+
+
 def encode(clip, *, codec, options, fps):
-    """Code a clip to an elementary stream: the packets, one after the other.
+    """Code a clip to a stream: the packets, one after the other, or in the container that the codec needs.
 
     Parameters
     ----------
@@ -150,25 +202,48 @@ def encode(clip, *, codec, options, fps):
     """
     known = _known(codec)
     planes = clip if isinstance(clip, tuple) else _neutral(clip)
+    told = dict(word.split("=", 1) for word in options.split())
     try:
-        context = av.CodecContext.create(known.encoder, "w")
-        context.height, context.width = planes[0].shape[1:]
-        context.pix_fmt, context.framerate, context.time_base = known.pixel_format, fps, 1 / fps
-        context.thread_count = 1
-        context.options = dict(word.split("=", 1) for word in options.split())
-        packets = []
-        for number, picture in enumerate(zip(*planes, strict=True)):
-            packets += context.encode(_frame(picture, known.pixel_format, number))
-        packets += context.encode(None)
+        data, left = (_contained if known.container else _bare)(planes, known, told, fps)
     except (av.error.FFmpegError, av.codec.codec.UnknownCodecError) as error:
         raise ValueError(f"{codec} with options {options!r}: {str(error).splitlines()[0]} (chapter 10)") from None
-    if context.options:  # FFmpeg leaves here what nobody understood
-        raise ValueError(f"{codec} knows no option {', '.join(context.options)} (chapter 10)")
-    return b"".join(bytes(packet) for packet in packets)
+    if left:  # what nobody understood
+        raise ValueError(f"{codec} knows no option {', '.join(left)} (chapter 10)")
+    return data
+
+
+def _bare(planes, known, told, fps):
+    """Packets one after the other, and the options that FFmpeg left."""
+    context = av.CodecContext.create(known.encoder, "w")
+    context.options = told
+    packets = list(_packets(context, planes, known, fps))
+    return b"".join(bytes(packet) for packet in packets), context.options
+
+
+def _contained(planes, known, told, fps):
+    """The same in a container."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=known.container, options={"fflags": "+bitexact"}) as file:
+        stream = file.add_stream(known.encoder, rate=fps, options=told)
+        for packet in _packets(stream.codec_context, planes, known, fps):
+            packet.stream = stream
+            file.mux(packet)
+        left = stream.codec_context.options
+    return buffer.getvalue(), left
+
+
+def _packets(context, planes, known, fps):
+    """What the encoder makes of a clip."""
+    context.height, context.width = planes[0].shape[1:]
+    context.pix_fmt, context.framerate, context.time_base = known.pixel_format, fps, 1 / fps
+    context.thread_count = 1
+    for number, picture in enumerate(zip(*planes, strict=True)):
+        yield from context.encode(_frame(picture, known.pixel_format, number))
+    yield from context.encode(None)
 
 
 def decode(data, *, codec, gray=False):
-    """Decode an elementary stream.
+    """Decode a stream.
 
     Parameters
     ----------
@@ -197,17 +272,27 @@ def decode(data, *, codec, gray=False):
     >>> decode(data, codec="x264", gray=True)[1, 3, :4].tolist()
     [90, 90, 90, 90]
     """
+    known = _known(codec)
     try:
-        context = av.CodecContext.create(_known(codec).decoder, "r")
-        context.thread_count = 1
-        frames = [frame for packet in context.parse(data) + context.parse(b"") for frame in context.decode(packet)]
-        frames += context.decode(None)
+        frames = _frames(data, known)
     except av.error.FFmpegError as error:
         raise ValueError(f"{codec} cannot decode these {len(data)} bytes: {error.strerror} (chapter 10)") from None
     if not frames:
         raise ValueError(f"{codec} finds no picture in these {len(data)} bytes (chapter 10)")
     planes = tuple(np.stack(plane) for plane in zip(*map(views, frames), strict=True))
     return planes[0] if gray else planes
+
+
+def _frames(data, known):
+    """The pictures of a stream."""
+    if known.container:
+        with av.open(io.BytesIO(data), format=known.container) as file:
+            file.streams.video[0].thread_count = 1
+            return list(file.decode(video=0))
+    context = av.CodecContext.create(known.decoder, "r")
+    context.thread_count = 1
+    packets = context.parse(data) + context.parse(b"")
+    return [frame for packet in packets for frame in context.decode(packet)] + context.decode(None)
 
 
 def without_sei(data):

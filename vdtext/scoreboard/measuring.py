@@ -15,7 +15,9 @@ from vdtext.scoreboard.rows import Row
 __all__ = ["measure"]
 
 
-def measure(codec, encode, decode, source, *, options, intra_period, weight_bytes=0, charge=len, fresh=False):
+def measure(
+    codec, encode, decode, source, *, options, intra_period, weight_bytes=0, charge=len, fresh=False, look=None
+):
     """Code a clip and write down what it cost and what came back.
 
     Parameters
@@ -39,6 +41,8 @@ def measure(codec, encode, decode, source, *, options, intra_period, weight_byte
     fresh : bool
         True decodes once more in a new process and makes sure that it returns the same: a decoder that keeps something
         from the encoder is found out.  `decode` must then be a function that can be imported by its name.
+    look : callable, optional
+        ``look(clip)`` is called with what was decoded.
 
     Returns
     -------
@@ -64,6 +68,8 @@ def measure(codec, encode, decode, source, *, options, intra_period, weight_byte
     data, encode_seconds = _timed(encode, source.clip)
     clip, decode_seconds = _timed(decode, data)
     _same_form(codec, clip, source.clip)
+    if look:
+        look(clip)
     if fresh and not all(map(np.array_equal, _planes(clip), _planes(_decode_fresh(decode, data)))):
         raise ValueError(f"{codec}: a fresh process decodes the same bytes to another clip (chapter 10)")
     given, found = source.luma, _planes(clip)[0]

@@ -8,7 +8,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from vdtext import figures
 
-__all__ = ["chart"]
+__all__ = ["chart", "drawn", "looks"]
 
 _QUALITY = {"psnr_y": "PSNR-Y in dB", "ssim": "SSIM of luma"}
 
@@ -40,35 +40,39 @@ def chart(rows, *, quality="psnr_y", name, caption, alt):
     [figure fig-anchors: Five rising lines.]
     """
     with figures.style():
-        figures.show(_draw(list(rows), quality), name=name, caption=caption, alt=alt)
+        figures.show(drawn(list(rows), quality), name=name, caption=caption, alt=alt)
 
 
-def _draw(rows, quality):
+def drawn(rows, quality):
     """The chart as a figure of Matplotlib."""
     if not rows or quality not in _QUALITY:
         known = " or ".join(_QUALITY)
         raise ValueError(f"{len(rows)} rows, quality={quality!r}: a chart needs rows and {known} (appendix C)")
-    looks = _looks(dict.fromkeys(row.codec for row in rows))
+    styles = looks(dict.fromkeys(row.codec for row in rows))
     panels = [list(panel) for _, panel in groupby(sorted(rows, key=_coded), key=_coded)]
     fig, all_axes = plt.subplots(len(panels), 1, figsize=(7.0, 0.4 + 4.2 * len(panels)), squeeze=False)
     for axes, panel in zip(all_axes.flat, panels, strict=True):
         axes.set_xscale("log")
         ends = {}
-        for codec, look in looks.items():
+        for codec, look in styles.items():
             points = sorted((row for row in panel if row.codec == codec), key=lambda row: row.kilobits_per_second)
             if points:
                 ends[codec] = _line(axes, points, quality, look)
         axes.set_ylabel(_QUALITY[quality])
         _rate_axes(axes, panel[0])
-        _names(axes, ends, looks)
+        _names(axes, ends, styles)
     return fig
 
 
-def _looks(codecs):
-    """A colour and a marker for each codec."""
-    colours, markers = list(figures.COLOURS.values()), "os^Dv*PX"
+def looks(codecs):
+    """A colour, a marker and dashes for each codec, no two alike."""
+    colours, markers, dashes = list(figures.COLOURS.values()), "os^Dv*PX", (None, "7 3", "2 3")
     return {
-        codec: {"color": colours[i % len(colours)], "marker": markers[i % len(markers)]}
+        codec: {
+            "color": colours[i % len(colours)],
+            "marker": markers[i % len(markers)],
+            "dashes": dashes[i // len(colours) % len(dashes)],
+        }
         for i, codec in enumerate(codecs)
     }
 
@@ -82,7 +86,8 @@ def _line(axes, points, quality, look):
     """One codec: its rate with the weights, and dotted without; returns the end of the line."""
     rates = [row.kilobits_per_second for row in points]
     values = [getattr(row, quality) for row in points]
-    axes.plot(rates, values, **look)
+    dashes = tuple(map(float, look["dashes"].split())) if look["dashes"] else ()
+    axes.plot(rates, values, color=look["color"], marker=look["marker"], linestyle=(0, dashes) if dashes else "-")
     if any(row.weight_bytes for row in points):
         bare = [rate * row.bytes / (row.bytes + row.weight_bytes) for rate, row in zip(rates, points, strict=True)]
         axes.plot(bare, values, linestyle=":", color=look["color"])
@@ -105,7 +110,7 @@ def _rate_axes(axes, row):
         scale.xaxis.set_minor_formatter(NullFormatter())
 
 
-def _names(axes, ends, looks):
+def _names(axes, ends, styles):
     """Names in a row above the curves, slanted, each tied to the end of its line and apart from its neighbours."""
     bottom, top = axes.get_ylim()
     axes.set_yticks([tick for tick in axes.get_yticks() if bottom <= tick <= top])
@@ -121,10 +126,10 @@ def _names(axes, ends, looks):
             textcoords=axes.get_xaxis_transform(),
             rotation=55,
             rotation_mode="anchor",
-            color=figures.text_colour(looks[codec]["color"]),
+            color=figures.text_colour(styles[codec]["color"]),
             arrowprops={
                 "arrowstyle": "-",
-                "color": looks[codec]["color"],
+                "color": styles[codec]["color"],
                 "linewidth": 0.8,
                 "shrinkA": 0,
                 "shrinkB": 4,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 
-__all__ = ["CSV", "Row", "check", "read_csv", "table", "write_csv"]
+__all__ = ["CSV", "Row", "as_words", "check", "from_words", "read_csv", "table", "write_csv"]
 
 CSV = Path(__file__).resolve().parents[2] / "data" / "scoreboard.csv"
 
@@ -92,6 +92,23 @@ _PARSE = {"size": lambda text: tuple(int(n) for n in text.split("x")), "fps": Fr
 _WRITE = {"size": lambda size: f"{size[0]}x{size[1]}"}
 
 
+def as_words(row):
+    """A row as it stands in a file: {field: text}.
+
+    Examples
+    --------
+    >>> from_words(as_words(read_csv()[0])) == read_csv()[0]
+    True
+    """
+    return {name: _WRITE.get(name, str)(value) for name, value in asdict(row).items()}
+
+
+def from_words(words):
+    """The row again."""
+    parse = {field.name: _PARSE.get(field.name, field.type) for field in fields(Row)}
+    return Row(**{name: parse[name](text) for name, text in words.items()})
+
+
 def write_csv(path, rows):
     """Write rows to a file, in one step: whoever reads meanwhile sees the old one.
 
@@ -116,7 +133,7 @@ def write_csv(path, rows):
             writer = csv.DictWriter(file, [field.name for field in fields(Row)], lineterminator="\n")
             writer.writeheader()
             for row in rows:
-                writer.writerow({name: _WRITE.get(name, str)(value) for name, value in asdict(row).items()})
+                writer.writerow(as_words(row))
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
@@ -146,18 +163,12 @@ def read_csv(path=CSV):
     """
     try:
         with Path(path).open(newline="", encoding="utf-8") as file:
-            return [_row(line) for line in csv.DictReader(file, strict=True)]
+            return [from_words(line) for line in csv.DictReader(file, strict=True)]
     except (OSError, KeyError, TypeError, ValueError, csv.Error) as error:
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise ValueError(
             f"{Path(path).name} is no table of scoreboard rows ({reason}); see `make scoreboard` (chapter 1)"
         ) from None
-
-
-def _row(line):
-    """One line of the file as a row."""
-    parse = {field.name: _PARSE.get(field.name, field.type) for field in fields(Row)}
-    return Row(**{name: parse[name](text) for name, text in line.items()})
 
 
 def check(row, path=CSV):

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 
 from vdtext import clips, video
 
-__all__ = ["Source", "shrunk", "source"]
+__all__ = ["Source", "source"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,8 +81,9 @@ def source(name, *, frames=None, size=None, gray=False):
 
     Parameters
     ----------
-    name : str
-        One of the clips that are files, see :func:`vdtext.clips.path`.
+    name : str or path
+        One of the clips that are files, see :func:`vdtext.clips.path`, or any file that FFmpeg reads: .mp4, .mkv, .y4m.
+        Chroma other than 4:2:0 is resized to half; of an odd height or width the last row or column is left out.
     frames : int, optional
         How many frames from the first; all unless told otherwise.
     size : tuple (H, W), optional
@@ -93,20 +95,29 @@ def source(name, *, frames=None, size=None, gray=False):
     -------
     Source
 
+    Raises
+    ------
+    ValueError
+        If there is no such clip or file, or no frame in it.
+
     Examples
     --------
     >>> source("carphone", frames=2).size
     (144, 176)
     """
-    path = clips.path(name)
-    pictures = [shrunk(planes, size) for planes in video.planes(path, stop=frames)]
-    clip = tuple(np.stack(plane) for plane in zip(*pictures, strict=True))
-    return Source(name, clip[0] if gray else clip, video.probe(path).fps)
+    path = Path(name) if Path(name).is_file() else clips.path(name)
+    about = video.probe(path)
+    size = tuple(size) if size else tuple(n - n % 2 for n in about.size)
+    gray = gray or len(next(iter(video.planes(path, stop=1)))) == 1
+    pictures = (fitted(planes[:1] if gray else planes, size) for planes in video.planes(path, stop=frames))
+    planes = tuple(np.stack(plane) for plane in zip(*pictures, strict=True))
+    return Source(str(name), planes[0] if gray else planes, about.fps)
 
 
-def shrunk(planes, size=None):
-    """Luma and chroma of a 4:2:0 frame, resized where a size (H, W) of luma is given."""
-    if size is None or tuple(size) == planes[0].shape:
-        return planes
-    sizes = (tuple(size), tuple(n // 2 for n in size), tuple(n // 2 for n in size))
-    return [video.resize(plane, size=wanted) for plane, wanted in zip(planes, sizes, strict=True)]
+def fitted(planes, size):
+    """Luma and chroma of a frame as 4:2:0 of a size (H, W): one row or column too many is cut, all else resized."""
+    height, width = size
+    if all(0 <= stored - wanted <= 1 for stored, wanted in zip(planes[0].shape, size, strict=True)):
+        planes = [planes[0][:height, :width], *planes[1:]]
+    sizes = ((height, width), (height // 2, width // 2), (height // 2, width // 2))
+    return [p if p.shape == s else video.resize(p, size=s) for p, s in zip(planes, sizes, strict=False)]
