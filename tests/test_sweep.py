@@ -113,10 +113,10 @@ def test_a_change_of_the_books_code_is_seen(source, tmp_path, monkeypatch):
 
 
 def test_an_anchor_that_refuses_is_told_and_the_rest_is_measured(source, monkeypatch):
-    def measure(name, source, setting, *, look):
+    def measure(name, source, setting, *, look, fresh):
         if setting == 9:
             raise ValueError("cannot keep this rate")
-        return coders.measure(name, source, setting, look=look)
+        return coders.measure(name, source, setting, look=look, fresh=fresh)
 
     monkeypatch.setattr(running, "measure", measure)
     found = sweep.sweep([source], ["Motion JPEG"])

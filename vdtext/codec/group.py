@@ -5,6 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from vdtext._progress import compiling
 from vdtext.codec.plan import STEPS, Place, group_order, step_index
 from vdtext.errors import BitstreamError
 
@@ -192,9 +193,9 @@ def write_run(group, sheets, index):
         phases = [r.phases for r in references] or [np.zeros((4, 4, 0, 0), np.uint8)]
         room(group)
         numbers = encoder_numbers(group.tools, place.layer, frame.head[3] / 16)
-        fast.encode_frame(
-            group.coder, frame, fast.new_encoder(sheets[place.number - first], numbers, phases[0], phases[-1])
-        )
+        encoder = fast.new_encoder(sheets[place.number - first], numbers, phases[0], phases[-1])
+        with compiling(fast.encode_frame, "the encoder"):
+            fast.encode_frame(group.coder, frame, encoder)
         keep(group, place, frame)
     return forget(group, places)
 
@@ -275,7 +276,9 @@ def read_run(group, count):
     places = order(group, count)
     for place in places:
         frame, _ = fresh_frame(group, place)
-        if not 0 <= group.index < len(STEPS) or not fast.decode_frame(group.coder, frame):
+        with compiling(fast.decode_frame, "the decoder"):
+            whole = fast.decode_frame(group.coder, frame) if 0 <= group.index < len(STEPS) else False
+        if not whole:
             raise BitstreamError(f"the bytes of a group end in its frame {place.number} (chapter 10)")
         keep(group, place, frame)
     return forget(group, places)

@@ -1,6 +1,7 @@
 """The codecs to compare with, through PyAV: one thread, one clip in, one stream out."""
 
 import io
+import os
 import re
 from dataclasses import dataclass
 from functools import partial
@@ -52,6 +53,8 @@ class Anchor:
         bits = round(quantiser / 1000 * source.fps * source.size[0] * source.size[1])
         return self.options.format(q=quantiser, bits=bits)
 
+
+os.environ.setdefault("SVT_LOG", "1")  # SVT-AV1 speaks of itself on the standard error, unless told: errors alone
 
 # tune=psnr is the fair x264 where PSNR is the measure.  A fixed quantiser needs qmin = qmax, and a bit rate so large
 # that rate control keeps out.  bitexact, idct, dct and cpu-independent choose arithmetic that is the same on every

@@ -45,8 +45,8 @@ class Coder:
     color: bool = False
     period: int = 0
 
-    def measure(self, codec, source, setting, *, look=None):
-        """A row of the scoreboard; a fresh process decodes the bytes once more."""
+    def measure(self, codec, source, setting, *, look=None, fresh=True):
+        """A row of the scoreboard; a fresh process decodes the bytes once more, unless told otherwise."""
         return scoreboard.measure(
             codec,
             partial(self.encode, **{self.name: setting}),
@@ -54,7 +54,7 @@ class Coder:
             source,
             options=f"{self.name}={setting}",
             intra_period=self.period or source.frames,
-            fresh=True,
+            fresh=fresh,
             look=look,
         )
 
@@ -90,10 +90,10 @@ def codecs():
     }
 
 
-def measure(name, source, setting, *, look=None):
+def measure(name, source, setting, *, look=None, fresh=True):
     """One row: a codec of the book or an anchor, at one setting, on one clip."""
     if name in BOOK:
-        return BOOK[name].measure(name, source, setting, look=look)
+        return BOOK[name].measure(name, source, setting, look=look, fresh=fresh)
     return scoreboard.anchor(name, source, quantiser=setting, look=look)
 
 

@@ -35,7 +35,8 @@ def rising(rows, quality):
 def bd_rate(anchor, rows, quality):
     """BD-rate in percent, as text; a dash where curves are too short or do not overlap."""
     try:
-        return f"{metrics.bd_rate(rising(anchor, quality), rising(rows, quality)).value:+.1f}"
+        value = metrics.bd_rate(rising(anchor, quality), rising(rows, quality)).value
+        return f"{value:+.1f}" if abs(value) < 999 else f"{value:+.0f}"
     except ValueError:
         return "–"
 

@@ -61,7 +61,7 @@ class Found:
         return [point.row for point in self.points]
 
 
-def sweep(sources, names=None, *, store=None, jobs=1, dask=None, again=False):
+def sweep(sources, names=None, *, store=None, jobs=1, dask=None, again=False, fresh=True):
     """Code clips with codecs at all their settings, decode the bytes, and measure.
 
     Each point is written to `store` as soon as it is there, in one step.  A sweep that was stopped goes on with what is
@@ -84,6 +84,8 @@ def sweep(sources, names=None, *, store=None, jobs=1, dask=None, again=False):
         joblib.  They need this library; they are sent the clips.
     again : bool
         Measure what is known, too.
+    fresh : bool
+        Decode what the book's codecs wrote once more in a new process, which takes some seconds a point.
 
     Returns
     -------
@@ -122,7 +124,7 @@ def sweep(sources, names=None, *, store=None, jobs=1, dask=None, again=False):
     todo = [number for number in range(len(plan)) if number not in found]
     with workers(dask, sources):
         several = Parallel(n_jobs=None if dask else jobs, return_as="generator_unordered", batch_size=1)
-        calls = (delayed(attempt)(number, *plan[number]) for number in todo)
+        calls = (delayed(attempt)(number, *plan[number], fresh) for number in todo)
         for number, result in progress(several(calls), "sweep", total=len(todo)):
             found[number] = result
             if store:
@@ -132,11 +134,11 @@ def sweep(sources, names=None, *, store=None, jobs=1, dask=None, again=False):
     return Found(points, [r["refused"] for r in found if "refused" in r])
 
 
-def attempt(number, source, name, setting):
+def attempt(number, source, name, setting, fresh):
     """Measure one point, in whatever process; an anchor that refuses is told, not raised."""
     seen = []
     try:
-        row = measure(name, source, setting, look=lambda clip: seen.append(middle(clip)))
+        row = measure(name, source, setting, look=lambda clip: seen.append(middle(clip)), fresh=fresh)
     except ValueError as error:
         if name not in ANCHORS:
             raise
