@@ -50,6 +50,10 @@ def compiling(kernel, what, *, patience=3.0):
     patience : float
         Seconds before anything is said.  With the machine code at hand, loading it takes less.
 
+    Yields
+    ------
+    None
+
     Examples
     --------
     >>> with compiling(len, "the counter"):  # a plain function is never compiled
