@@ -6,7 +6,7 @@ try:
 except ImportError:  # a browser's Python, say: slower, and the same numbers
     _njit = None
 
-__all__ = ["njit"]
+__all__ = ["lean", "njit"]
 
 
 def njit(function=None, **options):
@@ -38,6 +38,37 @@ def njit(function=None, **options):
         function.py_func = function
         return function
     return _one_kind(_njit(**{"cache": True, "error_model": "numpy", **options})(function))
+
+
+def lean(function=None, **options):
+    """:func:`njit` for kernels that make no arrays: what they are given, and slices of it, is not counted.
+
+    Numba counts who holds an array, to free it in time.  A kernel that works row by row spends as long on counting its
+    rows as on their pixels; but whoever calls it holds the arrays until it returns.
+
+    Parameters
+    ----------
+    function, **options
+        As for :func:`njit`.
+
+    Returns
+    -------
+    callable
+        As of :func:`njit`.  Numba refuses to compile it if it makes an array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> @lean(cache=False)
+    ... def clear(rows):
+    ...     for i in range(len(rows)):
+    ...         row = rows[i, 1:]
+    ...         for j in range(row.size):
+    ...             row[j] = 0
+    >>> a = np.ones((2, 3)); clear(a); a.sum()
+    np.float64(2.0)
+    """
+    return njit(function, _nrt=False, **options)
 
 
 def _plain(kind):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.coder import price
 from vdtext.fast.codec.frame import (
     ANGLE,
@@ -27,7 +27,7 @@ from vdtext.fast.codec.trial import ANGLES, FOUR, LAMBDA, ROOT, copy, keep, luma
 F = np.float32
 
 
-@njit
+@lean
 def rank_modes(c, f, e, y, x, n, hopeless):
     """The three intra modes of least SATD + bits, into e.modes; gives up if four are all above `hopeless`."""
     gy, gx, best, cost = y >> 3, x >> 3, e.modes[0], e.modes[1]
@@ -62,7 +62,7 @@ def rank_modes(c, f, e, y, x, n, hopeless):
                 break
 
 
-@njit
+@lean
 def try_angle(c, f, e, y, x, n, mode, tus):
     """Cost of an intra block of luma; its reconstruction in f.rec, its levels in e.levels[3]."""
     s, lam, h, w, out, energy = sizes(n), e.numbers[LAMBDA], f.head[HEIGHT], f.head[WIDTH], e.levels[3], f.cells[ENERGY]
@@ -85,7 +85,7 @@ def try_angle(c, f, e, y, x, n, mode, tus):
     return total
 
 
-@njit
+@lean
 def try_intra(c, f, e, y, x, n, best, head):
     """The best intra block, kept if its cost is below `best`."""
     d, gy, gx, h, w, lam = sizes(n) - 1, y >> 3, x >> 3, f.head[HEIGHT], f.head[WIDTH], e.numbers[LAMBDA]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.entropy import binary
 from vdtext.fast.entropy.binary import decode_chance, encode_chance
 from vdtext.fast.wavelets.planes import PACE, SQUASH, STRETCH
@@ -61,7 +61,7 @@ def new_coder(decoding, data, mixing=True):
     return Coder(decoding, mixing, state, data, chances, counts, weights, context)
 
 
-@njit
+@lean
 def _code(c, p, bit):
     if c.decoding:
         return decode_chance(c.state, c.data, p)
@@ -69,7 +69,7 @@ def _code(c, p, bit):
     return bit
 
 
-@njit
+@lean
 def _learn(c, i, bit):
     m = c.counts[i]
     c.chances[i] += ((np.int64(bit) << 22) - bit - c.chances[i]) * PACE[m] >> 16
@@ -77,7 +77,7 @@ def _learn(c, i, bit):
         c.counts[i] = m + 1
 
 
-@njit
+@lean
 def put(c, kind, a, bit):
     """Code a bit with one context."""
     i = kind * SLOTS * SIZE + a
@@ -86,7 +86,7 @@ def put(c, kind, a, bit):
     return bit
 
 
-@njit
+@lean
 def put_mixed(c, n, chosen, bit):
     """Code a bit with the first n contexts of c.context and the weights `chosen`."""
     context, inputs, w, dot = c.context[0], c.context[1], c.weights[chosen], 0
@@ -104,7 +104,7 @@ def put_mixed(c, n, chosen, bit):
     return bit
 
 
-@njit
+@lean
 def put_three(c, kind, a, b, d, bit):
     """Code a bit with three contexts."""
     g = kind * SLOTS * SIZE
@@ -112,20 +112,20 @@ def put_three(c, kind, a, b, d, bit):
     return put_mixed(c, 3, 512 + kind, bit)
 
 
-@njit
+@lean
 def put_equal(c, bit):
     """Code a bit of which nothing is known."""
     return _code(c, 32768, bit)
 
 
-@njit
+@lean
 def price(c, kind, a, bit):
     """Bits that a bit would cost with its first context."""
     p = c.chances[kind * SLOTS * SIZE + a] >> 10
     return COST[p] if bit else COST[4095 - p]
 
 
-@njit
+@lean
 def put_number(c, kind, a, v):
     """Code a number: exponential Golomb, its prefix and first digit adaptive.
 
@@ -167,7 +167,7 @@ def put_number(c, kind, a, v):
     return r - 1
 
 
-@njit
+@lean
 def price_number(c, kind, a, v):
     """Bits that a number would cost."""
     k = 0

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.angles import rank_modes, try_intra
 from vdtext.fast.codec.coder import price
 from vdtext.fast.codec.filtering import filter_frame
@@ -31,7 +31,6 @@ from vdtext.fast.codec.frame import (
     place,
     sizes,
 )
-from vdtext.fast.codec.inter import compensate
 from vdtext.fast.codec.modes import (
     INTRA_BLOCK,
     MERGED,
@@ -56,12 +55,12 @@ from vdtext.fast.codec.trial import (
     keep,
     try_residual,
 )
-from vdtext.fast.codec.vectors import glance, try_vectors
+from vdtext.fast.codec.vectors import glance, imagine, try_vectors
 
 F = np.float32
 
 
-@njit
+@lean
 def decide_block(c, f, e, y, x, s):
     """The best block of 2^s pixels that is not split → cost; what it is, in e.info, e.levels and e.best."""
     n, d, gy, gx, g, lam = 1 << s, s - 3, y >> 3, x >> 3, 1 << (s - 3), e.numbers[LAMBDA]
@@ -91,7 +90,7 @@ def decide_block(c, f, e, y, x, s):
         for i in range(1, count):
             k = i if e.rank[0, i] < e.rank[0, k] else k
         e.rank[0, k], b = F(1e18), e.rank[1, k]
-        compensate(f, y, x, n, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4])
+        imagine(f, e, y, x, n, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4])
         luma, total = distance(f, e, y, x, n)
         t = satd(e.src, y, x, f.pred, 0, 0, n, f.ints[5]) + e.numbers[ROOT] * b
         if t < likeness:
@@ -103,7 +102,7 @@ def decide_block(c, f, e, y, x, s):
     if least < e.numbers[EARLY] * area:
         return best
     k = chosen
-    compensate(f, y, x, n, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4])
+    imagine(f, e, y, x, n, m[k, 0], m[k, 1], m[k, 2], m[k, 3], m[k, 4])
     z = try_residual(c, f, e, y, x, n, F(best))
     if z + lam * (merge + rate) < best:
         best = z + lam * (merge + rate)
@@ -116,7 +115,7 @@ def decide_block(c, f, e, y, x, s):
     return best
 
 
-@njit
+@lean
 def commit(f, e, y, x, s):
     """Put the best block of its depth into the frame."""
     n, d, gy, gx, g, h, w = 1 << s, s - 3, y >> 3, x >> 3, 1 << (s - 3), f.head[HEIGHT], f.head[WIDTH]
@@ -146,7 +145,7 @@ def commit(f, e, y, x, s):
     mark(f, y, x, n, 1)
 
 
-@njit
+@lean
 def decide_largest(c, f, e, y, x):
     """Decide on the tree of blocks in the 32 × 32 pixels at (y, x), each against its four parts."""
     h, w, lam = f.head[HEIGHT], f.head[WIDTH], e.numbers[LAMBDA]
@@ -197,7 +196,7 @@ def decide_largest(c, f, e, y, x):
             return
 
 
-@njit
+@lean
 def encode_frame(c, f, e):
     """Decide on a frame, and write it.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.coder import price, put
 from vdtext.fast.codec.frame import HEIGHT, INTER_FRAME, MODE, SKIP, STEP, WIDTH
 from vdtext.fast.codec.modes import STRENGTH
@@ -11,13 +11,13 @@ F = np.float32
 STRENGTHS = 3
 
 
-@njit
+@lean
 def contrast(step, strength):
     """K of a strength, in grey values, about 0.38 or 0.75 steps: the flux grows up to K, and falls to 0 at 3K."""
     return max(1, (step * (3 * strength)) >> 7)
 
 
-@njit
+@lean
 def flux(d, k):
     """Twice what flows along a difference d, with contrast k."""
     d, k = np.int32(d), np.int32(k)
@@ -25,7 +25,7 @@ def flux(d, k):
     return a if d > 0 else -a
 
 
-@njit
+@lean
 def diffuse(p, y, x, n, m, k, out):
     """One step for n × m pixels; p has two more on each side, (y, x) counts without them.
 
@@ -42,7 +42,7 @@ def diffuse(p, y, x, n, m, k, out):
             o[j] = min(max(u + ((3 * (16 * s + 8 * t + 5 * r) + 256) >> 9), 0), 255)
 
 
-@njit
+@lean
 def widen(f):
     """The luma, with two pixels repeated on each side, into f.wide."""
     h, w, p = f.head[HEIGHT], f.head[WIDTH], f.wide
@@ -54,13 +54,13 @@ def widen(f):
         o[w + 2] = o[w + 3] = row[w - 1]
 
 
-@njit
+@lean
 def open_cell(f, y, x):
     """Is the cell of 8 × 8 pixels filtered?  One that was copied has been."""
     return not f.head[INTER_FRAME] or f.grid[MODE, y >> 3, x >> 3] != SKIP
 
 
-@njit
+@lean
 def cell_error(p, py, px, src, y, x):
     """Squared error of a cell of 8 × 8 pixels."""
     s = np.int32(0)
@@ -72,7 +72,7 @@ def cell_error(p, py, px, src, y, x):
     return np.int64(s)
 
 
-@njit
+@lean
 def strongest(c, f, src, lam, y, x, n, m, before):
     """The strength with the least D + λ·R."""
     best, least, out = 0, F(1e18), f.ints[1]
@@ -95,7 +95,7 @@ def strongest(c, f, src, lam, y, x, n, m, before):
     return best
 
 
-@njit
+@lean
 def apply(f, out, y, x, n, m):
     """Put the filtered pixels of open cells into the frame."""
     for i in range(0, n, 8):
@@ -107,7 +107,7 @@ def apply(f, out, y, x, n, m):
                         b[q] = a[q]
 
 
-@njit
+@lean
 def filter_frame(c, f, src, lam):
     """Choose, code and apply a strength for every 32 × 32 pixels."""
     h, w, out, before = f.head[HEIGHT], f.head[WIDTH], f.ints[1], 0

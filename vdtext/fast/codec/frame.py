@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 
 SKIP, MERGE, INTER, INTRA = 0, 1, 2, 3
 (INTER_FRAME, REFERENCES, COLOR, STEP, LAYER, PAST, FUTURE, COL_PAST, COL_FUTURE, HEIGHT, WIDTH, LOSSLESS, FILTERED) = (
@@ -96,7 +96,7 @@ def padded(sheet, h, w):
     return np.concatenate([luma, np.concatenate(chroma, axis=1)])
 
 
-@njit
+@lean
 def scaled(v, d, e):
     """The vector v, found over the distance e, over the distance d."""
     if d == e or e == 0:
@@ -106,7 +106,7 @@ def scaled(v, d, e):
     return (2 * v * d + e) // (2 * e)
 
 
-@njit
+@lean
 def _add(cand, count, d, v0, u0, v1, u1):
     """Append a candidate that is not there yet."""
     for k in range(count):
@@ -117,7 +117,7 @@ def _add(cand, count, d, v0, u0, v1, u1):
     return count + 1
 
 
-@njit
+@lean
 def _neighbour(f, gy, gx, g, k):
     """Cell of the k-th neighbour of a block that has been coded with motion, or (-1, -1)."""
     if k == 0:
@@ -138,7 +138,7 @@ def _neighbour(f, gy, gx, g, k):
     return y, x
 
 
-@njit
+@lean
 def _colocated(f, gy, gx, g):
     """Motion at the same place of the co-located frame: (v, u, distance), distance 0 if there is none."""
     if f.col.size:
@@ -151,7 +151,7 @@ def _colocated(f, gy, gx, g):
     return np.int64(0), np.int64(0), np.int64(0)
 
 
-@njit
+@lean
 def candidates(f, gy, gx, g):
     """Motion that the block at cell (gy, gx) of g × g cells may take over → how many, at most five, in f.cand."""
     cand, grid, h, count = f.cand, f.grid, f.head, 0
@@ -182,7 +182,7 @@ def candidates(f, gy, gx, g):
     return count
 
 
-@njit
+@lean
 def predictors(f, gy, gx, g, r):
     """Two predictors of the vector to reference r, in the last rows of f.cand."""
     grid, out, count = f.grid, f.cand, 6
@@ -211,7 +211,7 @@ def predictors(f, gy, gx, g, r):
             return
 
 
-@njit
+@lean
 def fill_motion(f, gy, gx, g, d, v0, u0, v1, u1):
     """All cells of a block get its motion."""
     for i in range(gy, gy + g):
@@ -220,7 +220,7 @@ def fill_motion(f, gy, gx, g, d, v0, u0, v1, u1):
             f.grid[V0, i, j], f.grid[U0, i, j], f.grid[V1, i, j], f.grid[U1, i, j] = v0, u0, v1, u1
 
 
-@njit
+@lean
 def fill(layer, y, x, n, value):
     """n × n cells of a layer get a value."""
     for i in range(y, y + n):
@@ -228,7 +228,7 @@ def fill(layer, y, x, n, value):
             layer[i, j] = value
 
 
-@njit
+@lean
 def mark(f, y, x, n, value):
     """Note that n × n pixels, as far as there are so many, have been coded or not."""
     coded = f.cells[CODED]
@@ -237,7 +237,7 @@ def mark(f, y, x, n, value):
             coded[i, j] = value
 
 
-@njit
+@lean
 def near(layer, y, x):
     """Grade of the levels to the left of and above a cell, 0 to 7."""
     a = np.int64(layer[y, x - 1]) if x else 0
@@ -245,7 +245,7 @@ def near(layer, y, x):
     return (a + b + 1) >> 1
 
 
-@njit
+@lean
 def note(layer, y, x, q, qy, qx, n, cells):
     """Remember the grade of the n × n levels q at (qy, qx), in `cells` × `cells` cells of the layer."""
     s = 0
@@ -258,13 +258,13 @@ def note(layer, y, x, q, qy, qx, n, cells):
     fill(layer, y, x, cells, k)
 
 
-@njit
+@lean
 def sizes(n):
     """log2(n) − 2."""
     return 0 if n == 4 else 1 if n == 8 else 2 if n == 16 else 3
 
 
-@njit
+@lean
 def place(p, y, x, n, pred, py, px, res, add):
     """Prediction, plus residual where `add`, into a plane."""
     for i in range(n):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.frame import COLOR, HEIGHT, PAD, WIDTH
 from vdtext.fast.motion.planes import TAPS
 
@@ -21,30 +21,23 @@ CHROMA_TAPS = np.array(
 )
 
 
-@njit
+@lean
 def bound(v, y, n, size):
     """A vector, in quarter pixels, kept inside the padding."""
     return min(max(v, -4 * (y + PAD - 12)), 4 * (size - y - n + PAD - 12))
 
 
-@njit
+@lean
 def _row(r, t, o):
     """Eight taps across a row."""
     t0, t1, t2, t3, t4, t5, t6, t7 = t[0], t[1], t[2], t[3], t[4], t[5], t[6], t[7]
     for j in range(o.size):
-        o[j] = (
-            t0 * np.int32(r[j])
-            + t1 * np.int32(r[j + 1])
-            + t2 * np.int32(r[j + 2])
-            + t3 * np.int32(r[j + 3])
-            + t4 * np.int32(r[j + 4])
-            + t5 * np.int32(r[j + 5])
-            + t6 * np.int32(r[j + 6])
-            + t7 * np.int32(r[j + 7])
-        )
+        s = t0 * np.int32(r[j]) + t1 * np.int32(r[j + 1]) + t2 * np.int32(r[j + 2]) + t3 * np.int32(r[j + 3])
+        s += t4 * np.int32(r[j + 4]) + t5 * np.int32(r[j + 5]) + t6 * np.int32(r[j + 6]) + t7 * np.int32(r[j + 7])
+        o[j] = s
 
 
-@njit
+@lean
 def _luma(ref, y, x, v, u, n, tmp, out):
     """A block, moved by (v, u) quarter pixels, in units of 1/64."""
     top, left, fy, fx = y + PAD + (v >> 2), x + PAD + (u >> 2), v & 3, u & 3
@@ -63,12 +56,11 @@ def _luma(ref, y, x, v, u, n, tmp, out):
             o, a, b, c, d = out[i, :n], tmp[i, :n], tmp[i + 1, :n], tmp[i + 2, :n], tmp[i + 3, :n]
             e, f, g, h = tmp[i + 4, :n], tmp[i + 5, :n], tmp[i + 6, :n], tmp[i + 7, :n]
             for j in range(o.size):
-                o[j] = (
-                    t0 * a[j] + t1 * b[j] + t2 * c[j] + t3 * d[j] + t4 * e[j] + t5 * f[j] + t6 * g[j] + t7 * h[j]
-                ) >> 6
+                s = t0 * a[j] + t1 * b[j] + t2 * c[j] + t3 * d[j] + t4 * e[j] + t5 * f[j] + t6 * g[j] + t7 * h[j]
+                o[j] = np.int32(s) >> 6  # of 32 bits, so that eight fit into a register
 
 
-@njit
+@lean
 def _chroma(ref, top, left, v, u, n, tmp, out):
     """A block of chroma, moved by (v, u) eighth pixels, in units of 1/64."""
     top, left, t = top + (v >> 3), left + (u >> 3), CHROMA_TAPS[u & 7]
@@ -82,39 +74,50 @@ def _chroma(ref, top, left, v, u, n, tmp, out):
     for i in range(n):
         o, a, b, c, d = out[i, :n], tmp[i, :n], tmp[i + 1, :n], tmp[i + 2, :n], tmp[i + 3, :n]
         for j in range(o.size):
-            o[j] = (t0 * a[j] + t1 * b[j] + t2 * c[j] + t3 * d[j]) >> 6
+            o[j] = np.int32(t0 * a[j] + t1 * b[j] + t2 * c[j] + t3 * d[j]) >> 6
 
 
-@njit
+@lean
 def _finish(a, b, both, n, out, y, x):
     """Rounded, one or the mean of two, into the sheet of the block."""
     for i in range(n):
         r, s, o = a[i, :n], b[i, :n], out[y + i, x : x + n]
         if both:
             for j in range(o.size):
-                o[j] = min(max((r[j] + s[j] + 64) >> 7, 0), 255)
+                o[j] = min(max(np.int32(np.int32(r[j] + s[j] + 64) >> 7), np.int32(0)), np.int32(255))
         else:
             for j in range(o.size):
-                o[j] = min(max((r[j] + 32) >> 6, 0), 255)
+                o[j] = min(max(np.int32(np.int32(r[j] + 32) >> 6), np.int32(0)), np.int32(255))
 
 
-@njit
-def compensate(f, y, x, n, d, v0, u0, v1, u1):
-    """Predict a block from one reference or both, into f.pred."""
+@lean
+def luma(f, y, x, n, d, v0, u0, v1, u1):
+    """Luma of a block from one reference or both, into f.pred."""
     h, w, tmp, a, b = f.head[HEIGHT], f.head[WIDTH], f.ints[1], f.ints[2], f.ints[3]
     if d & 1:
-        v0, u0 = bound(v0, y, n, h), bound(u0, x, n, w)
-        _luma(f.ref0, y, x, v0, u0, n, tmp, a)
+        _luma(f.ref0, y, x, bound(v0, y, n, h), bound(u0, x, n, w), n, tmp, a)
     if d & 2:
-        v1, u1 = bound(v1, y, n, h), bound(u1, x, n, w)
-        _luma(f.ref1, y, x, v1, u1, n, tmp, b)
+        _luma(f.ref1, y, x, bound(v1, y, n, h), bound(u1, x, n, w), n, tmp, b)
     _finish(b if d == 2 else a, b, d == 3, n, f.pred, 0, 0)
+
+
+@lean
+def chroma(f, y, x, n, d, v0, u0, v1, u1):
+    """Its chroma."""
+    h, w, tmp, a, b, half = f.head[HEIGHT], f.head[WIDTH], f.ints[1], f.ints[2], f.ints[3], n >> 1
+    v0, u0, v1, u1 = bound(v0, y, n, h), bound(u0, x, n, w), bound(v1, y, n, h), bound(u1, x, n, w)
+    for k in range(2):
+        top, left = h + 2 * PAD + (y >> 1) + PAD // 2, k * ((w >> 1) + PAD) + (x >> 1) + PAD // 2
+        if d & 1:
+            _chroma(f.ref0, top, left, v0, u0, half, tmp, a)
+        if d & 2:
+            _chroma(f.ref1, top, left, v1, u1, half, tmp, b)
+        _finish(b if d == 2 else a, b, d == 3, half, f.pred, 32, 16 * k)
+
+
+@lean
+def compensate(f, y, x, n, d, v0, u0, v1, u1):
+    """Predict a block from one reference or both, into f.pred."""
+    luma(f, y, x, n, d, v0, u0, v1, u1)
     if f.head[COLOR]:
-        half = n >> 1
-        for k in range(2):
-            top, left = h + 2 * PAD + (y >> 1) + PAD // 2, k * ((w >> 1) + PAD) + (x >> 1) + PAD // 2
-            if d & 1:
-                _chroma(f.ref0, top, left, v0, u0, half, tmp, a)
-            if d & 2:
-                _chroma(f.ref1, top, left, v1, u1, half, tmp, b)
-            _finish(b if d == 2 else a, b, d == 3, half, f.pred, 32, 16 * k)
+        chroma(f, y, x, n, d, v0, u0, v1, u1)

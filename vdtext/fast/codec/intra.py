@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.frame import CODED
 
 _HALF = [32, 26, 21, 17, 13, 9, 5, 2, 0, -2, -5, -9, -13, -17, -21, -26]
@@ -10,7 +10,7 @@ SLOPE = np.array([0, 0, *_HALF, -32, *_HALF[:0:-1], 32], np.int32)
 """Displacement per row, in 1/32 pixel, of directions 2 to 34 (HEVC's)."""
 
 
-@njit
+@lean
 def borders(f, top, left, h, w, y, x, n, unit):
     """Pixels around a block of a plane that begins at (top, left) of the sheet and has h × w pixels.
 
@@ -35,7 +35,7 @@ def borders(f, top, left, h, w, y, x, n, unit):
         smooth[k] = (line[k - 1] + 2 * line[k] + line[k + 1] + 2) >> 2
 
 
-@njit
+@lean
 def predict(f, mode, n, out, top, left):
     """Prediction with a mode: 0 plane, 1 mean, 2 … 34 along a direction; into out at (top, left)."""
     c = 2 * n

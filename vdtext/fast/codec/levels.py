@@ -6,7 +6,7 @@ level knows its neighbours of higher frequency: they say best how large it will 
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.coder import (
     COST,
     SIZE,
@@ -37,14 +37,14 @@ BUCKET = np.array([0, 1, 2, 3, 3, 4, 4, 5, 5, 5, *[6] * 6, *[7] * 60], np.int64)
 """A frequency, row plus column, coarsely."""
 
 
-@njit
+@lean
 def first_context(a, i, j, s, intra):
     """The context that prices a level: block size, levels around, frequency."""
     t = a[i, j + 1] + a[i, j + 2] + a[i + 1, j] + a[i + 2, j] + a[i + 1, j + 1]
     return ((s * 2 + intra) * 12 + min(t, 11)) * 8 + BUCKET[i + j]
 
 
-@njit
+@lean
 def level_contexts(c, a, i, j, s, intra, chroma, nonzeros, around, other, layer):
     """Seven contexts of the level at (i, j), in c.context; returns the set of weights."""
     r, r2, d = min(a[i, j + 1], 20), min(a[i, j + 2], 20), min(a[i + 1, j + 1], 20)
@@ -62,7 +62,7 @@ def level_contexts(c, a, i, j, s, intra, chroma, nonzeros, around, other, layer)
     return (chroma * 4 * 8 + kind) * 8 + min(t, 7)
 
 
-@njit
+@lean
 def group_context(a, gi, gj, s, intra):
     """Are there levels in the groups to the right and below?"""
     right = a[gi, gj + 4] + a[gi + 1, gj + 4] + a[gi + 2, gj + 4] + a[gi + 3, gj + 4]
@@ -70,7 +70,7 @@ def group_context(a, gi, gj, s, intra):
     return (((s * 2 + intra) * 3 + min(right, 2)) * 3 + min(below, 2)) * 8 + BUCKET[(gi + gj) // 4]
 
 
-@njit
+@lean
 def empty(a, n):
     """Zeros where n × n magnitudes, and two more rows and columns, will be."""
     for i in range(n + 2):
@@ -79,7 +79,7 @@ def empty(a, n):
             row[j] = 0
 
 
-@njit
+@lean
 def occupied(q, y, x):
     """Is there a level in the group at (y, x)?"""
     for i in range(y, y + 4):
@@ -89,7 +89,7 @@ def occupied(q, y, x):
     return 0
 
 
-@njit
+@lean
 def seen_before(q, y, x, i, j, n, chroma, other):
     """What is known about a level from another block: the first chroma plane's, or those to the left and above."""
     if other:
@@ -103,7 +103,7 @@ def seen_before(q, y, x, i, j, n, chroma, other):
     return known
 
 
-@njit
+@lean
 def code_level(c, q, y, x, certain, weights):
     """One level: is it zero, one, two, …, and its sign."""
     magnitude, m = abs(np.int64(q[y, x])), 0
@@ -124,7 +124,7 @@ def code_level(c, q, y, x, certain, weights):
     return m
 
 
-@njit
+@lean
 def code_levels(c, f, y, x, s, intra, chroma, around, other):
     """Code the levels of the block at (y, x) of the sheet, of which at least one is not zero.
 
@@ -154,7 +154,7 @@ def code_levels(c, f, y, x, s, intra, chroma, around, other):
                 a[i, j], found, nonzeros = m, True, nonzeros + 1
 
 
-@njit
+@lean
 def price_level(c, base, context, m):
     """Bits of a magnitude, without its sign."""
     bits, layer = F(0), SLOTS * SIZE
@@ -165,7 +165,7 @@ def price_level(c, base, context, m):
     return bits + F(2) * np.log2(F(m - 14)) + F(1)
 
 
-@njit
+@lean
 def choose_level(c, base, context, v, lam, dead):
     """The level of a magnitude v with the least (v − m)² + lam·bits → (m, distortion, bits)."""
     bits = COST[4095 - (c.chances[base + context] >> 10)]
@@ -184,7 +184,7 @@ def choose_level(c, base, context, v, lam, dead):
     return m, d, bits
 
 
-@njit
+@lean
 def choose_levels(c, x, s, intra, chroma, around, lam, dead, a, q, energy):
     """Levels q of coefficients x, in steps, with the least |x − q|² + lam·bits → (that, is there any).
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.coder import price, put
 from vdtext.fast.codec.frame import ANGLE, CU, INTRA, LAYER, MODE, TUS
 
@@ -12,28 +12,28 @@ from vdtext.fast.codec.frame import ANGLE, CU, INTRA, LAYER, MODE, TUS
 predictor, the difference to it; are there levels, four transforms, the intra mode, is it a probable one; the filter."""
 
 
-@njit
+@lean
 def split_context(f, gy, gx, s):
     """How many of the blocks to the left and above are smaller."""
     cu = f.grid[CU]
     return (1 if gx and cu[gy, gx - 1] < s else 0) + (1 if gy and cu[gy - 1, gx] < s else 0)
 
 
-@njit
+@lean
 def modes_around(f, gy, gx):
     """Modes to the left and above; 4 outside."""
     mode = f.grid[MODE]
     return np.int64(mode[gy, gx - 1]) if gx else 4, np.int64(mode[gy - 1, gx]) if gy else 4
 
 
-@njit
+@lean
 def transforms_context(f, gy, gx, s):
     """Size of an intra block, and whether those to the left and above have four transforms."""
     t = f.grid[TUS]
     return s * 3 + (t[gy, gx - 1] if gx else 0) + (t[gy - 1, gx] if gy else 0)
 
 
-@njit
+@lean
 def probable(f, gy, gx):
     """Three modes of intra prediction that are likely."""
     grid = f.grid
@@ -46,7 +46,7 @@ def probable(f, gy, gx):
     return a, 2 + (a + 29) % 32, 2 + (a - 1) % 32
 
 
-@njit
+@lean
 def code_mode(c, f, gy, gx, m):
     """An intra mode: one of three probable ones, or six bits."""
     p0, p1, p2 = probable(f, gy, gx)
@@ -62,7 +62,7 @@ def code_mode(c, f, gy, gx, m):
     return min(r, 34)
 
 
-@njit
+@lean
 def price_mode(c, f, gy, gx, m):
     """Bits that an intra mode would cost."""
     p0, p1, p2 = probable(f, gy, gx)
@@ -76,7 +76,7 @@ def price_mode(c, f, gy, gx, m):
     return s
 
 
-@njit
+@lean
 def difference_context(f, i, before):
     """Row or column, how large the difference of the row was, and whether frames are near."""
     return (i * 3 + before) * 2 + (1 if f.head[LAYER] > 2 else 0)

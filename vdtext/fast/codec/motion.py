@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.coder import put, put_equal, put_number, put_three
 from vdtext.fast.codec.frame import (
     DIRECTION,
@@ -38,7 +38,7 @@ from vdtext.fast.codec.modes import (
 )
 
 
-@njit
+@lean
 def code_kind(c, f, gy, gx, s):
     """Is the block skipped, intra, merged, or has it vectors of its own?"""
     mode = f.grid[MODE, gy, gx]
@@ -55,7 +55,7 @@ def code_kind(c, f, gy, gx, s):
     return MERGE if put(c, MERGED, z * 3 + s, 1 if mode == MERGE else 0) else INTER
 
 
-@njit
+@lean
 def code_vector(c, f, gy, gx, g, r):
     """The vector to reference r: which predictor, and the difference."""
     predictors(f, gy, gx, g, r)
@@ -71,7 +71,7 @@ def code_vector(c, f, gy, gx, g, r):
         f.grid[V0 + 2 * r + i, gy, gx] = min(max(f.cand[6 + k, i] + z, -32768), 32767)
 
 
-@njit
+@lean
 def code_motion(c, f, gy, gx, g, s, mode):
     """Motion that is taken over, or a direction and vectors."""
     grid, cand = f.grid, f.cand

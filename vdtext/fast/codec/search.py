@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.frame import HEIGHT, PAD, WIDTH
 from vdtext.fast.codec.inter import bound
 from vdtext.fast.motion.lanes import sad8, sad16
@@ -11,7 +11,7 @@ F = np.float32
 MANY = 2000000000
 
 
-@njit
+@lean
 def sad(target, plane, y, x, v, u, n, most):
     """Sum of absolute differences of the block `target` to a plane of phases; gives up above `most`."""
     b, row, column, s = plane[v & 3, u & 3], y + PAD + (v >> 2), x + PAD + (u >> 2), np.int64(0)
@@ -26,7 +26,7 @@ def sad(target, plane, y, x, v, u, n, most):
     return s
 
 
-@njit
+@lean
 def sad_pair(target, plane0, plane1, y, x, v0, u0, v1, u1, n):
     """The same to the mean of two planes."""
     p, q, s = plane0[v0 & 3, u0 & 3], plane1[v1 & 3, u1 & 3], np.int32(0)
@@ -38,7 +38,7 @@ def sad_pair(target, plane0, plane1, y, x, v0, u0, v1, u1, n):
     return np.int64(s)
 
 
-@njit
+@lean
 def length(v):
     """About the bits of a difference."""
     k, v = 1, abs(v)
@@ -47,14 +47,14 @@ def length(v):
     return k
 
 
-@njit
+@lean
 def vector_bits(f, v, u):
     """About the bits of a vector, with the better of its two predictors."""
     p = f.cand
     return min(length(v - p[6, 0]) + length(u - p[6, 1]), length(v - p[7, 0]) + length(u - p[7, 1]))
 
 
-@njit
+@lean
 def descend(target, f, root, plane, y, x, n, v, u, cost, step, finest):
     """Down the diamonds of `step`, step/2, … `finest` quarter pixels."""
     h, w = f.head[HEIGHT], f.head[WIDTH]
@@ -77,7 +77,7 @@ def descend(target, f, root, plane, y, x, n, v, u, cost, step, finest):
     return cost, v, u
 
 
-@njit
+@lean
 def search(target, f, root, plane, y, x, n, r, count, before, step, finest):
     """The best vector to reference r: (cost, v, u)."""
     h, w, cost, v, u = f.head[HEIGHT], f.head[WIDTH], F(1e18), 0, 0
@@ -98,7 +98,7 @@ def search(target, f, root, plane, y, x, n, r, count, before, step, finest):
     return descend(target, f, root, plane, y, x, n, v, u, cost, step, finest)
 
 
-@njit
+@lean
 def satd(src, y, x, p, py, px, n, h):
     """Sum of absolute Hadamard coefficients of 8 × 8 differences, over 8; h is room."""
     total = 0

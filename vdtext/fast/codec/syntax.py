@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.coder import put, put_three
 from vdtext.fast.codec.filtering import filter_frame
 from vdtext.fast.codec.frame import (
@@ -55,7 +55,7 @@ from vdtext.fast.entropy.binary import overrun
 F = np.float32
 
 
-@njit
+@lean
 def any_level(q, y, x, n):
     """1 if one of n × n levels is not zero."""
     for i in range(y, y + n):
@@ -65,7 +65,7 @@ def any_level(q, y, x, n):
     return 0
 
 
-@njit
+@lean
 def restore(f, q, y, x, s):
     """The residual of the levels q at (y, x), into f.ints[4]; 1 if there is one."""
     if f.head[LOSSLESS]:
@@ -73,7 +73,7 @@ def restore(f, q, y, x, s):
     return inverse(q, y, x, s, f.head[STEP], f.ints[1], f.ints[4])
 
 
-@njit
+@lean
 def code_luma(c, f, y, x, n, intra):
     """Transforms, whole or in four, and their levels; the decoder puts the block together."""
     gy, gx, s, h, w = y >> 3, x >> 3, sizes(n), f.head[HEIGHT], f.head[WIDTH]
@@ -106,7 +106,7 @@ def code_luma(c, f, y, x, n, intra):
             mark(f, yy, xx, m, 1)
 
 
-@njit
+@lean
 def code_chroma(c, f, y, x, n, intra):
     """The levels of both chroma blocks; the decoder puts them together."""
     gy, gx, n, h, w = y >> 3, x >> 3, n >> 1, f.head[HEIGHT], f.head[WIDTH]
@@ -132,7 +132,7 @@ def code_chroma(c, f, y, x, n, intra):
             place(f.rec, yy, xx, n, f.pred, 32, 16 * k, f.ints[4], has)
 
 
-@njit
+@lean
 def code_block(c, f, y, x, s):
     """A block of 2^s pixels that is not split."""
     n, gy, gx, g, grid, h, w = 1 << s, y >> 3, x >> 3, 1 << (s - 3), f.grid, f.head[HEIGHT], f.head[WIDTH]
@@ -173,7 +173,7 @@ def code_block(c, f, y, x, s):
     mark(f, y, x, n, 1)
 
 
-@njit
+@lean
 def code_split(c, f, y, x, s):
     """Is the block of 2^s pixels split?  One that crosses the border of the frame is."""
     n, gy, gx = 1 << s, y >> 3, x >> 3
@@ -184,13 +184,13 @@ def code_split(c, f, y, x, s):
     return put_three(c, SPLIT, k, (left * 5 + above) * 3 + s - 3, layer * 9 + k, 1 if f.grid[CU, gy, gx] < s else 0)
 
 
-@njit
+@lean
 def corner(k):
     """Row and column, in blocks of 8 × 8, of the k-th of the 16 in the largest block."""
     return (k >> 3 & 1) * 2 + (k >> 1 & 1), (k >> 2 & 1) * 2 + (k & 1)
 
 
-@njit
+@lean
 def code_largest(c, f, y, x):
     """The block of 32 × 32 pixels at (y, x), as a tree of blocks, in the order of a Z."""
     k = 0
@@ -206,7 +206,7 @@ def code_largest(c, f, y, x):
         k += 1 << (2 * (s - 3))
 
 
-@njit
+@lean
 def decode_frame(c, f):
     """Read a frame.
 

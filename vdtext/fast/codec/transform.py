@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 
 F = np.float32
 
@@ -24,7 +24,7 @@ INVERSE = np.rint(256 * COSINES).astype(np.int32)
 MOST = (1 << 17) - 1
 
 
-@njit
+@lean
 def forward(r, s, tmp, out):
     """Transform r, 4·2^s pixels wide and high."""
     n = 4 << s
@@ -46,7 +46,7 @@ def forward(r, s, tmp, out):
                 o[j] += a * row[j]
 
 
-@njit
+@lean
 def inverse(q, y, x, s, step, tmp, out):
     """Residual of the levels q[y:, x:], 4·2^s wide and high, times a step in units of 1/16; 1 if there is a level.
 
@@ -85,7 +85,7 @@ def inverse(q, y, x, s, step, tmp, out):
     return 1 if last >= 0 else 0
 
 
-@njit
+@lean
 def bypass(q, y, x, s, out):
     """The levels are the residual: coding without loss."""
     n = 4 << s

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.coder import price
 from vdtext.fast.codec.frame import (
     ANGLE,
@@ -89,7 +89,7 @@ def new_encoder(src, numbers, phases0, phases1):
     return Encoder(src, np.asarray(numbers, F), phases0, phases1, floats, *levels, *motion, *rest)
 
 
-@njit
+@lean
 def ssd(src, y, x, p, py, px, n):
     """Sum of squared differences."""
     s = np.int32(0)
@@ -101,7 +101,7 @@ def ssd(src, y, x, p, py, px, n):
     return F(s)
 
 
-@njit
+@lean
 def copy(a, ay, ax, b, by, bx, rows, columns):
     """Rows and columns of `a` into `b`."""
     for i in range(rows):
@@ -110,7 +110,7 @@ def copy(a, ay, ax, b, by, bx, rows, columns):
             o[j] = r[j]
 
 
-@njit
+@lean
 def clear(levels, y, x, n):
     """No levels in n × n."""
     for i in range(n):
@@ -119,7 +119,7 @@ def clear(levels, y, x, n):
             o[j] = 0
 
 
-@njit
+@lean
 def try_transform(c, f, e, y, x, py, px, s, step, intra, chroma, around, on, off, out, oy, ox):
     """Cost of a block's levels; on, off: bits of saying whether there are any → (cost, zero cost, any)."""
     n, lam, res, z = 4 << s, e.numbers[LAMBDA], e.floats[0], e.floats[2]
@@ -148,14 +148,14 @@ def try_transform(c, f, e, y, x, py, px, s, step, intra, chroma, around, on, off
     return zero, zero, False
 
 
-@njit
+@lean
 def luma_prices(c, s, intra, tus, around):
     """Bits of saying that there are levels, and that there are none."""
     z = ((s * 2 + intra) * 2 + tus) * 8 + around
     return price(c, CODED_LUMA, z, 1), price(c, CODED_LUMA, z, 0)
 
 
-@njit
+@lean
 def try_residual(c, f, e, y, x, n, best):
     """Cost of what f.pred leaves; its levels in e.levels[3]."""
     s, around, out = sizes(n), near(f.cells[ENERGY], y >> 2, x >> 2), e.levels[3]
@@ -166,7 +166,7 @@ def try_residual(c, f, e, y, x, n, best):
     return total
 
 
-@njit
+@lean
 def try_chroma(c, f, e, y, x, n, intra):
     """Cost of what the chroma of f.pred leaves; levels in e.levels[3]."""
     h, w, n, hu, total = f.head[HEIGHT], f.head[WIDTH], n >> 1, 0, F(0)
@@ -199,7 +199,7 @@ def try_chroma(c, f, e, y, x, n, intra):
     return total
 
 
-@njit
+@lean
 def keep(f, e, d, n, mode, direction, v0, u0, v1, u1, tus, index, p0, p1):
     """The candidate becomes the best of its depth."""
     color, half = f.head[COLOR], n >> 1
@@ -225,7 +225,7 @@ def keep(f, e, d, n, mode, direction, v0, u0, v1, u1, tus, index, p0, p1):
     )
 
 
-@njit
+@lean
 def distance(f, e, y, x, n):
     """Squared error of f.pred: (luma, all)."""
     h, w = f.head[HEIGHT], f.head[WIDTH]

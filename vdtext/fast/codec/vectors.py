@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from vdtext._jit import njit
+from vdtext._jit import lean
 from vdtext.fast.codec.coder import price, price_number
 from vdtext.fast.codec.frame import (
+    COLOR,
     DIRECTION,
     HEIGHT,
     INTER,
@@ -14,7 +15,7 @@ from vdtext.fast.codec.frame import (
     predictors,
     sizes,
 )
-from vdtext.fast.codec.inter import bound, compensate
+from vdtext.fast.codec.inter import bound, chroma, luma
 from vdtext.fast.codec.modes import (
     BOTH,
     DIFFERENCE,
@@ -37,7 +38,7 @@ from vdtext.fast.codec.trial import (
 F = np.float32
 
 
-@njit
+@lean
 def search_pair(f, e, y, x, n, v, first):
     """Vectors to both references for the mean of the two, each searched while the other stands → cost; v is changed."""
     gy, gx, g, root, cost = y >> 3, x >> 3, n >> 3, e.numbers[ROOT], F(0)
@@ -62,7 +63,20 @@ def search_pair(f, e, y, x, n, v, first):
     return cost
 
 
-@njit
+@lean
+def imagine(f, e, y, x, n, d, v0, u0, v1, u1):
+    """:func:`vdtext.fast.codec.inter.compensate`, where the luma of one reference stands in its planes of phases."""
+    if d == 3:
+        luma(f, y, x, n, d, v0, u0, v1, u1)
+    else:
+        v, u = bound(v0 if d == 1 else v1, y, n, f.head[HEIGHT]), bound(u0 if d == 1 else u1, x, n, f.head[WIDTH])
+        plane = (e.phases0 if d == 1 else e.phases1)[v & 3, u & 3]
+        copy(plane, y + PAD + (v >> 2), x + PAD + (u >> 2), f.pred, 0, 0, n, n)
+    if f.head[COLOR]:
+        chroma(f, y, x, n, d, v0, u0, v1, u1)
+
+
+@lean
 def glance(f, e, y, x, n, k):
     """How unlike the source the k-th candidate of motion is: SAD of luma, from the planes of phases."""
     h, w, m = f.head[HEIGHT], f.head[WIDTH], f.cand
@@ -74,7 +88,7 @@ def glance(f, e, y, x, n, k):
     return F(sad(e.target[0], e.phases1, y, x, v1, u1, n, MANY))
 
 
-@njit
+@lean
 def vector_price(c, f, gy, gx, g, r, v, u):
     """Bits of a vector with the better of its predictors, and which that is."""
     predictors(f, gy, gx, g, r)
@@ -88,7 +102,7 @@ def vector_price(c, f, gy, gx, g, r, v, u):
     return bits, choice
 
 
-@njit
+@lean
 def try_vectors(c, f, e, y, x, n, count, bits, best, likeness):
     """Blocks with vectors of their own → (cost, likeness): the best cost so far, the least SATD of a prediction."""
     d, gy, gx, g, lam, root = sizes(n) - 1, y >> 3, x >> 3, n >> 3, e.numbers[LAMBDA], e.numbers[ROOT]
@@ -116,7 +130,7 @@ def try_vectors(c, f, e, y, x, n, count, bits, best, likeness):
         cost[k] = F(1e18)
         direction, m, rate = k + 1, e.vectors[1 if k == 2 else 0], bits
         p[:] = 0
-        compensate(f, y, x, n, direction, m[0, 0], m[0, 1], m[1, 0], m[1, 1])
+        imagine(f, e, y, x, n, direction, m[0, 0], m[0, 1], m[1, 0], m[1, 1])
         likeness = min(likeness, satd(e.src, y, x, f.pred, 0, 0, n, f.ints[5]))
         for r in range(2):
             if (direction >> r) & 1:
