@@ -1,6 +1,6 @@
 """A second decoder of .vdx, written from the page appendix/vdx.md: plain Python and NumPy, slow, nothing of vdtext.
 
-Its parts follow the headings of the page, and its names are the page's.  :func:`decode` is what to call.
+Its parts have the headings of the page, its contexts the names of the page.  :func:`decode` is what to call.
 """
 
 import math
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# ---- Numbers, chunks, the file; H, G ---------------------------------------------------------------------------------
+# ---- Numbers, chunks, the file ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -200,7 +200,7 @@ class Bits:
         return v - 1
 
 
-# ---- A frame, its blocks, and what is known of them ------------------------------------------------------------------
+# ---- A frame and its blocks ------------------------------------------------------------------------------------------
 
 SKIPPED, MERGED, INTER, INTRA, OUTSIDE = range(5)
 
@@ -279,9 +279,6 @@ def decode_block(bits, frame, y, x, n):
     frame.coded[y // 4 : (y + n) // 4, x // 4 : (x + n) // 4] = 1
 
 
-# ---- Kind and intra mode ---------------------------------------------------------------------------------------------
-
-
 def decode_kind(bits, frame, gy, gx, n):
     """Skipped, merged, inter or intra."""
     if not frame.references:
@@ -293,6 +290,9 @@ def decode_kind(bits, frame, gy, gx, n):
     if bits.one("intra", around.count(INTRA), n):
         return INTRA
     return MERGED if bits.one("merged", around.count(INTER), n) else INTER
+
+
+# ---- Intra mode ------------------------------------------------------------------------------------------------------
 
 
 def decode_mode(bits, frame, gy, gx):
@@ -410,17 +410,7 @@ def decode_vector(bits, frame, found, r):
     return tuple(vector)
 
 
-# ---- Levels ----------------------------------------------------------------------------------------------------------
-
-
-def diagonals(n):
-    """Places of n × n, diagonal by diagonal."""
-    return sorted(((i, j) for i in range(n) for j in range(n)), key=lambda place: (sum(place), place[0]))
-
-
-def bucket(f):
-    """A frequency, row plus column, coarsely."""
-    return sum(f >= least for least in (1, 2, 3, 5, 7, 10, 16))
+# ---- Luma and chroma of a block --------------------------------------------------------------------------------------
 
 
 def decode_luma(bits, frame, y, x, n, kind):
@@ -469,6 +459,19 @@ def decode_chroma(bits, frame, y, x, n, kind):
 def grade(q):
     """How large the levels of a block are, 0 to 7."""
     return min((int(abs(q).sum()) * 64 // q.size).bit_length(), 7)
+
+
+# ---- Levels ----------------------------------------------------------------------------------------------------------
+
+
+def diagonals(n):
+    """Places of n × n, diagonal by diagonal."""
+    return sorted(((i, j) for i in range(n) for j in range(n)), key=lambda place: (sum(place), place[0]))
+
+
+def bucket(f):
+    """A frequency, row plus column, coarsely."""
+    return sum(f >= least for least in (1, 2, 3, 5, 7, 10, 16))
 
 
 def decode_levels(bits, frame, plane, y, x, n, intra, around):
@@ -535,7 +538,7 @@ def decode_level(bits, chroma, n, intra, t, values, certain):
     return 15 + min(bits.number("rest"), 30000)
 
 
-# ---- From levels to pixels -------------------------------------------------------------------------------------------
+# ---- Residual --------------------------------------------------------------------------------------------------------
 
 MOST = (1 << 17) - 1
 
