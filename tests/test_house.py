@@ -162,10 +162,10 @@ def test_a_module_has_its_test_and_so_has_its_fast_twin(word):
     assert f"fast.{word}" not in modules() or re.search(rf"vdtext\.fast(\.{word}| import {word})\b", source)
 
 
-def test_a_test_has_its_module_or_tool():
-    tools = {path.stem for path in (ROOT / "tools").glob("*.py")}
+def test_a_test_has_its_module_or_tool_or_page_of_the_appendix():
+    others = {path.stem for folder in ("tools", "appendix") for path in (ROOT / folder).glob("*.*")}
     tests = {path.stem.removeprefix("test_") for path in (ROOT / "tests").glob("test_*.py")}
-    assert tests - WORDS - tools - {"chapters", "house", "tools"} == set()
+    assert tests - WORDS - others - {"chapters", "house", "tools"} == set()
 
 
 @pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
