@@ -336,7 +336,7 @@ def test_small_pictures_with_and_without_faces_are_told_apart():
 
 @few
 @given(*[st.tuples(st.integers(-5, 9), st.integers(-5, 9), st.integers(1, 9), st.integers(1, 9))] * 2)
-@pytest.mark.equation("eq-overlap")
+@pytest.mark.equation("eq-iou")
 def test_overlap_is_counted_pixel_by_pixel(a, b):
     masks = []
     for top, left, height, width in (a, b):
