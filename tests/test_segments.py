@@ -376,4 +376,5 @@ def test_nothing_warns():
         warnings.simplefilter("error")
         segments.random_walk(u, seeds)
         segments.random_walk(np.full((4, 4), 0.5), np.eye(4, dtype=int))
-        list(segments.watch([np.zeros((4, 4), np.uint8)] * 3))
+        seen = list(segments.watch([np.zeros((4, 4), np.uint8)] * 3))
+    assert not any(one.mask.any() for one in seen)

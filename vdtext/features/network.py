@@ -90,6 +90,10 @@ def forward(planes, network):
     ndarray, shape (out, h, w), float32
         h and w are those of the frame, halved once a layer (pool 2), rounded down.
 
+    References
+    ----------
+    Jarrett et al., What is the best multi-stage architecture for object recognition?, ICCV (2009), 2146–2153.
+
     Examples
     --------
     >>> forward(np.zeros((3, 16, 24)), random_network(seed=0, widths=(4, 8))).shape

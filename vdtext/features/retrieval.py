@@ -29,6 +29,10 @@ def distances(queries, base, *, metric):
     ValueError
         If the metric is unknown, or vectors have different lengths (chapter 11).
 
+    References
+    ----------
+    Puzicha et al., Empirical evaluation of dissimilarity measures for color and texture, ICCV (1999), 1165–1172.
+
     Examples
     --------
     >>> distances([[1.0, 0.0]], [[0.0, 1.0], [0.5, 0.5]], metric="l1").tolist()
@@ -114,6 +118,11 @@ def chance_precision(relevant, total):
     Returns
     -------
     float
+
+    Raises
+    ------
+    ValueError
+        If R lies outside of 1…N (chapter 11).
 
     References
     ----------

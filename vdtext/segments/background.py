@@ -131,6 +131,11 @@ def score(background, frame):
     -------
     ndarray, shape (H, W), float
 
+    References
+    ----------
+    Wren et al., Pfinder: real-time tracking of the human body, IEEE Trans. Pattern Analysis and Machine Intelligence 19
+    (1997), doi:10.1109/34.598236.
+
     Examples
     --------
     >>> b = Background(np.full((1, 1), 0.5), np.full((1, 1), 0.01 - (2 / 255) ** 2), 9)

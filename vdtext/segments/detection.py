@@ -158,6 +158,11 @@ def faces(frame, *, least=24, agree=4):
     list of Box
         From top to bottom; of two that overlap by half or more, the upper one.
 
+    Raises
+    ------
+    ValueError
+        If `least` is below 24, or the frame has another shape (chapter 11).
+
     References
     ----------
     Viola, Jones, Robust real-time face detection, Int. J. Computer Vision 57 (2004),
@@ -204,6 +209,11 @@ def overlap(a, b):
     -------
     float
         0 if they do not touch, 1 if they are the same.
+
+    References
+    ----------
+    Everingham et al., The Pascal visual object classes (VOC) challenge, Int. J. Computer Vision 88 (2010),
+    doi:10.1007/s11263-009-0275-4.
 
     Examples
     --------
@@ -269,6 +279,11 @@ def predictive_value(*, hit_rate, false_alarm_rate, prevalence):
     ------
     ValueError
         If one of them is no probability (chapter 11).
+
+    References
+    ----------
+    Axelsson, The base-rate fallacy and the difficulty of intrusion detection, ACM Trans. Information and System
+    Security 3 (2000), 186–205.
 
     Examples
     --------

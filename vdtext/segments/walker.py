@@ -53,6 +53,11 @@ def edge_conductances(frame, *, beta):
     (ndarray, ndarray)
         To the right neighbour, shape (H, W − 1), and to the one below, shape (H − 1, W); within (0, 1].
 
+    Raises
+    ------
+    ValueError
+        If the frame has another type or shape, or beta is negative (chapter 11).
+
     References
     ----------
     Grady, Random walks for image segmentation, IEEE Trans. Pattern Analysis and Machine Intelligence 28 (2006),
