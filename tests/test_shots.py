@@ -54,7 +54,8 @@ def test_the_kernels_are_their_readable_twins(a, b, c):
     assert fast.moments(guess, b) == pytest.approx(changes.moments(guess, b), abs=1e-9)
     assert changes.judged(fast.compare(a, b, changes.SHIFTS)).size == pytest.approx(shots.change(a, b).size)
     mixed = shots.mixture(a, b, c)
-    assert fast.mixture(a, b, c) == pytest.approx((mixed.share, mixed.rest))
+    apart = np.sqrt(((a.astype(float) - b) ** 2).sum() / a[0].size)
+    assert fast.mixture(a, b, c) == pytest.approx((mixed.share, mixed.rest, apart))
 
 
 def test_the_kernels_as_plain_python():
@@ -69,7 +70,7 @@ def test_the_kernels_as_plain_python():
     assert fast.contrast.py_func(a[0]) == fast.contrast(a[0]) == pytest.approx(a[0].std())
     film, size, halves = np.stack([a, b, a, b, a]), np.zeros(5), np.array([1, 2, 3])
     assert np.array_equal(
-        fast.middles.py_func(film, size, 2, halves, 0, 4, 1.0), fast.middles(film, size, 2, halves, 0, 4, 1.0)
+        fast.middles.py_func(film, size, 2, halves, 0, 4, 1.0, 0.0), fast.middles(film, size, 2, halves, 0, 4, 1.0, 0.0)
     )
     assert np.array_equal(fast.shares.py_func(film, 0, 3), fast.shares(film, 0, 3))
     assert fast.moved_rest.py_func(a, b, a, changes.SHIFTS) == fast.moved_rest(a, b, a, changes.SHIFTS)
@@ -80,10 +81,11 @@ def test_middles_are_mixtures_that_no_change_interrupts():
     film = np.stack([little(k) for k in range(9)])
     size = np.zeros(9)
     size[6] = 1.0
-    found = fast.middles(film, size, 4, np.array([1, 2, 4]), 0, 8, 0.5)
+    found = fast.middles(film, size, 4, np.array([1, 2, 4]), 0, 8, 0.5, 0.0)
     expected = shots.mixture(film[3], film[5], film[4])
     assert found[0] == pytest.approx((expected.share, expected.rest))
     assert np.isinf(found[1:]).all()
+    assert np.isinf(fast.middles(film, size, 4, np.array([1, 2, 4]), 0, 8, 0.5, 300.0)).all()
 
 
 def test_shares_rise_along_a_mixture():

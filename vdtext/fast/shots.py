@@ -245,14 +245,14 @@ def mixture(a, b, middle):
 
     Returns
     -------
-    ndarray, shape (2,), float
-        Share and rest.
+    ndarray, shape (3,), float
+        Share, rest, and how far a and b are apart in grey values a pixel.
 
     Examples
     --------
     >>> a = np.zeros((1, 18, 32), np.uint8)
     >>> mixture(a, a + 100, a + 25).tolist()
-    [0.25, 0.0]
+    [0.25, 0.0, 100.0]
     """
     channels, rows, columns = a.shape
     dd, de, ee = 0, 0, 0
@@ -264,10 +264,11 @@ def mixture(a, b, middle):
                 dd += d * d
                 de += d * e
                 ee += e * e
-    found = np.zeros(2)
+    found = np.zeros(3)
     if dd:
         found[0] = de / dd
         found[1] = np.sqrt(max(ee - de * de / dd, 0.0) / dd)
+        found[2] = np.sqrt(dd / (rows * columns))
     return found
 
 
@@ -298,7 +299,7 @@ def moved_rest(a, b, middle, shifts):
 
 
 @njit
-def middles(pictures, size, at, halves, first, last, limit):
+def middles(pictures, size, at, halves, first, last, limit, least):
     """Share and rest of the picture `at` between those `half` before and after it, for each half.
 
     Parameters
@@ -311,17 +312,18 @@ def middles(pictures, size, at, halves, first, last, limit):
         Rising.
     first, last : int
         Of the pictures that may be used.
-    limit : float
+    limit, least : float
+        A change so large is a cut; ends that are so near are none of a dissolve.
 
     Returns
     -------
     ndarray, shape (m, 2), float
-        Infinite where the two are not within first … last, or a change of at least `limit` lies between.
+        Infinite where the two are not within first … last, a change of `limit` lies between, or they are too near.
 
     Examples
     --------
     >>> a = np.zeros((1, 18, 32), np.uint8)
-    >>> middles(np.stack([a, a + 50, a + 100]), np.zeros(3), 1, np.array([1]), 0, 2, 1.0).tolist()
+    >>> middles(np.stack([a, a + 50, a + 100]), np.zeros(3), 1, np.array([1]), 0, 2, 1.0, 9.0).tolist()
     [[0.5, 0.0]]
     """
     found = np.full((len(halves), 2), np.inf)
@@ -336,7 +338,9 @@ def middles(pictures, size, at, halves, first, last, limit):
         if not whole:
             break
         done = halves[n]
-        found[n] = mixture(pictures[a], pictures[b], pictures[at])
+        mixed = mixture(pictures[a], pictures[b], pictures[at])
+        if mixed[2] >= least:
+            found[n] = mixed[:2]
     return found
 
 

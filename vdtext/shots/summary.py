@@ -49,7 +49,7 @@ def distances(features):
     return found
 
 
-def _checked(features, count):
+def checked(features, count):
     """Features as (T, D), if so many can be chosen of them."""
     features = np.asarray(features, float)
     if features.ndim < 2 or not 1 <= count <= len(features):
@@ -95,7 +95,7 @@ def medoids(features, count, *, rounds=100):
     >>> medoids(np.array([[0.0], [1], [2], [10], [11], [12]]), 2).chosen
     (1, 4)
     """
-    d = distances(_checked(features, count))
+    d = distances(checked(features, count))
     chosen = [int(d.sum(axis=0).argmin())]
     while len(chosen) < count:
         costs = np.minimum(d[:, chosen].min(axis=1)[:, None], d).sum(axis=0)
@@ -153,7 +153,7 @@ def facility_location(features, count, *, scale=None):
     >>> facility_location(np.array([[0.0], [1], [2], [10], [11], [12]]), 2, scale=3).chosen
     (4, 1)
     """
-    d = distances(_checked(features, count))
+    d = distances(checked(features, count))
     if scale is None:
         scale = float(np.median(d[d > 0])) if (d > 0).any() else 1.0
     if not scale > 0:

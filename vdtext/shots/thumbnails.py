@@ -6,13 +6,14 @@ import numpy as np
 __all__ = ["COLUMNS", "ROWS", "thumbnail"]
 
 ROWS, COLUMNS = 18, 32
-LINES = 4
-"""Lines of a plane that are averaged in one row of the little picture; reading more of a large plane takes longer."""
+ENOUGH, LINES = 1 << 16, 2
+"""Pixels of a plane that are read, and at least so many lines for each row of the little picture."""
 
 
 def _small(plane):
     """A plane, or an RGB picture, in 18 × 32."""
-    plane = plane[:: max(1, len(plane) // (LINES * ROWS))]
+    rows, columns = plane.shape[:2]
+    plane = plane[:: max(1, min(rows * columns // ENOUGH, rows // (LINES * ROWS)))]
     how = cv2.INTER_AREA if plane.shape[0] >= ROWS and plane.shape[1] >= COLUMNS else cv2.INTER_LINEAR
     return cv2.resize(plane, (COLUMNS, ROWS), interpolation=how)
 
@@ -20,7 +21,7 @@ def _small(plane):
 def thumbnail(frame):
     """The little picture of a frame: means over areas.
 
-    Of a large frame only some lines are read, four for each row of the little picture.
+    Of a large frame only some lines are read, so that it takes no longer than a small one.
 
     Parameters
     ----------

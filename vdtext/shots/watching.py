@@ -103,13 +103,15 @@ class Window:
 
         return fast.shares(self.pictures, a - self.shift, b - self.shift)
 
-    def middles(self, at, settings):
+    def middles(self, at, settings, threshold):
         """(half, share, rest) of a frame as the middle of each pair of frames that no cut lies between."""
         from vdtext.fast import shots as fast
 
         first, last = max(-self.shift, 0), self.stop - 1 - self.shift
         halves = np.array(settings.halves)
-        found = fast.middles(self.pictures, self.size, at - self.shift, halves, first, last, settings.size)
+        at -= self.shift
+        least = threshold * settings.size / 2 * 0.7 * self.contrast[at]  # a change is no larger than the distance
+        found = fast.middles(self.pictures, self.size, at, halves, first, last, settings.size, least)
         return [(int(half), *pair) for half, pair in zip(halves, found.tolist(), strict=True)]
 
     def first(self, at, half):
@@ -181,13 +183,13 @@ def dissolve(window, at, settings, threshold):
     Transition or None
     """
     best = None
-    for half, share, rest in window.middles(at, settings):
+    for half, share, rest in window.middles(at, settings, threshold):
         if not 0.25 < share < 0.75 or rest > ROUGH:
+            continue
+        if window.change(at - half, at + half).size < threshold * settings.size / 2:
             continue
         rest = min(rest, window.rest(at - half, at + half, at))
         if rest * threshold > settings.rest:
-            continue
-        if window.change(at - half, at + half).size < threshold * settings.size / 2:
             continue
         if found := ramp(window, at - half, at + half):
             score = min(settings.rest / max(rest, 1e-9), *blended(window, *found, settings))
