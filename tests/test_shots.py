@@ -191,7 +191,7 @@ def test_a_content_detector_is_a_threshold_on_our_score(bikes):
     assert ours == cuts
 
 
-# equation("eq-hue")
+@pytest.mark.equation("eq-hue")
 def test_hues_lie_on_a_circle():
     a, b = np.meshgrid(np.arange(180, dtype=np.uint8), np.arange(180, dtype=np.uint8))
     angle = np.deg2rad(2 * (a.astype(float) - b))
@@ -207,7 +207,7 @@ def test_content_of_a_red_that_flickers_is_small_on_the_circle():
     assert shots.content(red[..., 0], rose[..., 0] + 3) == pytest.approx(1.0)
 
 
-# equation("eq-chi")
+@pytest.mark.equation("eq-chi")
 def test_histograms_and_their_distances():
     rng = np.random.default_rng(1)
     frame = rng.integers(0, 256, (20, 30), dtype=np.uint8)
@@ -224,7 +224,7 @@ def test_histograms_and_their_distances():
     assert shots.correlation(np.ones(4) / 4, p[:4]) == 0
 
 
-# equation("eq-ratio")
+@pytest.mark.equation("eq-ratio")
 def test_the_adaptive_ratio_by_hand():
     values = np.array([0, 1, 3, 20, 2, 2, 0, 0, 0, 0, 18, 0, 0.0])
     ratio = shots.adaptive_ratio(values)
@@ -256,7 +256,7 @@ def test_peaks_keep_their_distance():
 # ---- Dissolves and fades ---------------------------------------------------------------------------------------------
 
 
-# equation("eq-dissolve")
+@pytest.mark.equation("eq-dissolve")
 @few
 @given(st.floats(0, 1), arrays(float, (2, 12), elements=st.floats(-50, 50)))
 def test_the_variance_of_a_dissolve(weight, pictures):
@@ -266,14 +266,14 @@ def test_the_variance_of_a_dissolve(weight, pictures):
     assert found == pytest.approx(((1 - weight) * a + weight * b).var(), abs=1e-8)
 
 
-# equation("eq-fade")
+@pytest.mark.equation("eq-fade")
 def test_the_variance_of_a_fade():
     a, gain = np.random.default_rng(0).normal(5, 3, 100), np.linspace(0, 1, 5)
     assert shots.fade_variance(gain, variance=a.var()) == pytest.approx([(g * a).var() for g in gain])
     assert shots.fade_variance(0.5, variance=8.0) == 2.0
 
 
-# equation("eq-mixture")
+@pytest.mark.equation("eq-mixture")
 @few
 @given(littles(1), littles(1), littles(1))
 def test_a_mixture_is_the_nearest_one(a, b, m):
@@ -288,7 +288,7 @@ def test_a_mixture_is_the_nearest_one(a, b, m):
     assert found.rest == pytest.approx(np.linalg.norm(middle - one - share * (other - one)) / length, abs=1e-6)
 
 
-# equation("eq-change")
+@pytest.mark.equation("eq-change")
 def test_the_size_of_a_change_by_hand():
     a, b = little(1), little(2)
     guess = shots.explained(a, b).astype(float)
@@ -467,7 +467,7 @@ def test_precision_recall_and_f1():
         shots.evaluate([], [], tolerance=-1)
 
 
-# equation("eq-f1")
+@pytest.mark.equation("eq-f1")
 @given(st.integers(0, 9), st.integers(0, 9), st.integers(1, 9))
 def test_f1_is_the_harmonic_mean(extra, missed, matched):
     score = shots.Score(matched + extra, matched + missed, matched)
@@ -553,7 +553,7 @@ def test_settings_are_numbers_of_the_detector(bikes):
 # ---- Summaries -------------------------------------------------------------------------------------------------------
 
 
-# equation("eq-medoids")
+@pytest.mark.equation("eq-medoids")
 @few
 @given(arrays(float, (7, 2), elements=st.floats(-9, 9)), st.integers(1, 3))
 def test_medoids_cannot_be_improved_by_an_exchange(features, count):
@@ -567,7 +567,7 @@ def test_medoids_cannot_be_improved_by_an_exchange(features, count):
             assert d[:, tried].min(axis=1).sum() >= cost - 1e-5
 
 
-# equation("eq-facility")
+@pytest.mark.equation("eq-facility")
 @few
 @given(arrays(float, (8, 2), elements=st.floats(-9, 9)))
 def test_the_greedy_choice_keeps_its_bound(features):

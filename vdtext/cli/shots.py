@@ -118,9 +118,13 @@ def draw(clip, rows, path):
 
 
 def intra_frames(cuts, clip):
-    """What an encoder is told of the shots: numbers of frames, () for none, None for its own simple detector."""
+    """What an encoder is told of the shots: numbers of frames, () for none, None for its own simple detector.
+
+    Only cuts: an intra frame amid a dissolve costs more than it saves (chapter 11).
+    """
     if cuts != "auto":
         return {"none": (), "simple": None}.get(cuts, cuts) if isinstance(cuts, str) else cuts
     from vdtext.shots import detect
 
-    return detect(progress(clip.planes(), "finding shots")).cuts
+    found = detect(progress(clip.planes(), "finding shots"))
+    return [t.start for t in found.transitions if t.kind == "cut"]

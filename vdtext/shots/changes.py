@@ -148,7 +148,7 @@ def change(a, b):
     References
     ----------
     Hanjalic, Shot-boundary detection: unraveled and resolved?, IEEE Trans. Circuits and Systems for Video Technology 12
-    (2002), doi:10.1109/76.988656.
+    (2002).
 
     Examples
     --------

@@ -39,7 +39,7 @@ def detect(film, *, threshold=1.0, min_length=6, settings=None):
     References
     ----------
     Hanjalic, Shot-boundary detection: unraveled and resolved?, IEEE Trans. Circuits and Systems for Video Technology 12
-    (2002), doi:10.1109/76.988656.
+    (2002).
 
     Examples
     --------
