@@ -325,3 +325,116 @@ def test_a_reader_that_went_away_and_errors_without_words(monkeypatch, capsys):
         monkeypatch.setattr(commands, "info", broken)
         assert cli.main(["info", "a"]) == 1
     assert capsys.readouterr().err == "vdtext: MemoryError\n"
+
+
+# ---- Shots -----------------------------------------------------------------------------------------------------------
+
+
+def still(name, height=48, width=64):
+    """Planes of a photograph, without colour."""
+    photo = clips.photograph(name)
+    luma = video.resize(photo[..., 1] if photo.ndim == 3 else photo, size=(height, width))
+    return [luma, *(np.full(files.half((height, width)), 128, np.uint8) for _ in range(2))]
+
+
+def scenes(lengths):
+    """Planes of photographs, each for so many frames."""
+    names = ("astronaut", "coffee", "rocket")
+    return [still(name) for name, length in zip(names, lengths, strict=False) for _ in range(length)]
+
+
+def starts(path):
+    return [row["start_frame"] for row in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def test_shots_of_every_format(tmp_path, capsys):
+    source = stored(tmp_path / "in.mkv", scenes([12, 20, 15]))
+    coded = str(tmp_path / "a.vdx")
+    assert cli.main(["encode", source, coded, "--quality", "90"]) == 0
+    assert codec.info(coded).keys == (0, 12, 32)
+    for name in ("b.mp4", "b.y4m"):
+        assert cli.main(["decode", coded, str(tmp_path / name)]) == 0
+    capsys.readouterr()
+    for name in ("in.mkv", "a.vdx", "b.mp4", "b.y4m"):
+        out = [str(tmp_path / f"{name}.{suffix}") for suffix in ("json", "csv", "png")]
+        command = ["shots", str(tmp_path / name), "--json", out[0], "--csv", out[1], "--sheet", out[2]]
+        assert cli.main(command) == 0
+        assert "   2  00:00:00.400  00:00:01.068            12-31  cut" in capsys.readouterr().out
+        rows = json.loads((tmp_path / f"{name}.json").read_text(encoding="utf-8"))
+        assert [(row["start_frame"], row["end_frame"], row["transition"]) for row in rows] == [
+            (0, 12, "start"),
+            (12, 32, "cut"),
+            (32, 47, "cut"),
+        ]
+        assert rows[1]["start"] == pytest.approx(12 * 1001 / 30000, abs=1e-3)
+        assert rows[-1]["end"] == pytest.approx(47 * 1001 / 30000, abs=1e-3)
+        assert (tmp_path / f"{name}.csv").read_text(encoding="utf-8").count("\n") == 4
+        assert (tmp_path / f"{name}.png").read_bytes().startswith(b"\x89PNG")
+        assert cli.main(command) == 1
+        assert "--force overwrites it" in capsys.readouterr().err
+        assert cli.main([*command, "--force"]) == 0
+
+
+def test_shots_tell_dissolves_and_honour_their_options(tmp_path, capsys):
+    a, b = (still(name)[0].astype(float) for name in ("coffee", "rocket"))
+    film = [np.rint(a + (b - a) * min(max((k - 39) / 13, 0), 1)).astype(np.uint8) for k in range(90)]
+    source = stored(tmp_path / "in.mkv", [[picture] for picture in film], pixels="gray")
+    assert cli.main(["shots", source, "--json", str(tmp_path / "a.json")]) == 0
+    (_, second) = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert second["transition"] == "dissolve"
+    assert 38 <= second["transition_start_frame"] < second["start_frame"] < second["transition_end_frame"] <= 54
+    assert "dissolve" in capsys.readouterr().out
+    assert cli.main(["shots", source, "--threshold", "50", "--min-length", "3"]) == 0
+    assert "1 shots" in capsys.readouterr().out
+    assert cli.main(["shots", source, "--sheet", str(tmp_path / "grey.png")]) == 0
+
+
+def test_shots_have_the_file_s_own_times(tmp_path):
+    path, planes = tmp_path / "uneven.mkv", scenes([10, 10])
+    with av.open(str(path), "w") as target:
+        stream = target.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.time_base = Fraction(1, 1000)
+        for number, picture in enumerate(planes):
+            frame = av.VideoFrame(64, 48, "yuv420p")
+            for plane, part in zip(frame.planes, picture, strict=True):
+                np.frombuffer(plane, np.uint8).reshape(-1, plane.line_size)[: plane.height, : plane.width] = part
+            frame.pts, frame.time_base = 500 + 40 * number + (2000 if number >= 10 else 0), Fraction(1, 1000)
+            target.mux(stream.encode(frame))
+        target.mux(stream.encode(None))
+    assert cli.main(["shots", str(path), "--json", str(tmp_path / "a.json")]) == 0
+    _, second = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert (second["start_frame"], second["start"], second["end"]) == (10, 2.4, 2.8)
+
+
+def test_shots_leave_nothing_half_written(tmp_path, capsys, monkeypatch):
+    source = stored(tmp_path / "in.mkv", scenes([8, 8]))
+    names = ["--json", str(tmp_path / "a.json"), "--csv", str(tmp_path / "a.csv")]
+    assert cli.main(["shots", source, "--json", str(tmp_path / "a"), "--csv", str(tmp_path / "a")]) == 1
+    assert cli.main(["shots", source, "--sheet", str(tmp_path / "a.txt")]) == 1
+    assert "a sheet is .png" in capsys.readouterr().err
+    assert cli.main(["shots", str(tmp_path / "no.mp4"), *names]) == 1
+    broken = tmp_path / "broken.mkv"
+    broken.write_bytes((tmp_path / "in.mkv").read_bytes()[:-3000])
+    assert cli.main(["shots", str(broken), *names]) == 1
+
+    def interrupted(*arguments, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("vdtext.cli.shots.draw", interrupted)
+    assert cli.main(["shots", source, *names, "--sheet", str(tmp_path / "a.png")]) == 1
+    assert sorted(os.listdir(tmp_path)) == ["broken.mkv", "in.mkv"]
+    monkeypatch.undo()
+    assert cli.main(["shots", source, *names]) == 0
+    assert starts(tmp_path / "a.json") == [0, 8]
+
+
+@pytest.mark.parametrize(
+    ("cuts", "keys"), [("auto", (0, 12, 32)), ("none", (0,)), ("simple", (0, 12, 32)), ("5,20", (0, 5, 20))]
+)
+def test_an_encoder_is_told_where_shots_begin(tmp_path, cuts, keys):
+    source, coded = stored(tmp_path / "in.mkv", scenes([12, 20, 5])), str(tmp_path / "a.vdx")
+    assert cli.main(["encode", source, coded, "--cuts", cuts, "--size", "32x24"]) == 0
+    assert codec.info(coded).keys == keys
+    with pytest.raises(SystemExit):
+        cli.main(["encode", source, coded, "--cuts", "sometimes"])

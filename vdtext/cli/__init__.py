@@ -1,11 +1,12 @@
 """The command line: what the chapters teach, for whole files (roof).
 
-``vdtext encode in.mp4 out.vdx --quality 60`` and nine more; ``vdtext --help`` lists them.  Rooms:
+``vdtext encode in.mp4 out.vdx --quality 60`` and eight more; ``vdtext --help`` lists them.  Rooms:
 
-``files``      films in and out, planes as they are stored; outputs that are whole or not there;
-``commands``   what each command does;
-``experiments`` the commands that measure codecs;
-``arguments``  what each is called, and its options.
+``files``        films in and out, planes as they are stored; outputs that are whole or not there;
+``commands``     what each command does;
+``experiments``  the commands that measure codecs;
+``shots``        where each shot begins, as a table, JSON, CSV, or pictures;
+``arguments``    what each is called, and its options.
 """
 
 import sys

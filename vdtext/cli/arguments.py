@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from vdtext import __version__
 from vdtext.cli import commands, experiments
+from vdtext.cli.shots import shots
 
 __all__ = ["parser"]
 
@@ -16,6 +17,7 @@ EXAMPLES = """examples:
   vdtext decode film.vdx film.mp4            a file for players, coded once more
   vdtext decode film.vdx film.y4m            exactly what the codec says, as is film.mkv (FFV1)
   vdtext compare film.mp4 film.vdx --png curves.png
+  vdtext shots film.mp4 --sheet shots.png
   vdtext diffuse film.mp4 soft.mp4 --space 2 --time 4
   vdtext stabilise shaky.mp4 steady.mp4
   vdtext sweep film.mp4 carphone --codecs "chapter 10,x264,SVT-AV1" --csv rows.csv --page chart.html
@@ -53,6 +55,15 @@ def bits(text):
 def words(text):
     """Names between commas."""
     return [name for part in text.split(",") if (name := part.strip())]
+
+
+def cuts(text):
+    """auto, none, simple, or numbers of frames."""
+    if text in ("auto", "none", "simple"):
+        return text
+    if re.fullmatch(r"\d+(,\d+)*", text):
+        return sorted(map(int, text.split(",")))
+    raise argparse.ArgumentTypeError(f"{text!r}: give auto, none, simple, or numbers of frames, 30,76,137")
 
 
 def between(low, high, kind=float):
@@ -117,6 +128,10 @@ def parser():
     sub.add_argument(
         "--key", type=between(1, 10**6, int), default=250, help="frames from key frame to key frame at most"
     )
+    sub.add_argument(
+        "--cuts", type=cuts, default="auto", metavar="CUTS",
+        help="where shots begin: auto finds them first (chapter 11), simple while encoding, none, or frames: 30,76",
+    )  # fmt: skip
     sub.add_argument("--size", type=pixels, help="resize to width x height, 320x180")
     part(sub)
     force(sub)
@@ -134,6 +149,18 @@ def parser():
     sub.add_argument("--json", action="store_true", help="all numbers as JSON; null is no error at all")
     sub.add_argument("--png", help="draw the curves into this picture")
     sub.add_argument("--frames", action="store_true", help="print every frame")
+    force(sub)
+
+    sub = command("shots", shots, "find the shots of a film", "shots in.mp4 --json out.json --sheet out.png", "input")
+    sub.add_argument("--json", help="write a list of shots: start_frame, end_frame (exclusive), start, end, transition")
+    sub.add_argument("--csv", help="write the same as a table")
+    sub.add_argument("--sheet", help="draw the middle frame of each shot into this picture")
+    sub.add_argument(
+        "--threshold", type=between(0.5, 100), default=1.0, help="higher finds fewer changes, 1 unless given"
+    )
+    sub.add_argument(
+        "--min-length", type=between(1, 10**6, int), default=6, help="frames between two changes, 6 unless given"
+    )
     force(sub)
 
     sub = command(

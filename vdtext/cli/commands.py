@@ -9,7 +9,8 @@ from time import perf_counter
 import numpy as np
 
 from vdtext._progress import progress
-from vdtext.cli.files import Failure, is_vdx, note, opened_clip, output, sha256, write_planes
+from vdtext.cli.files import Failure, colour, is_vdx, note, opened_clip, output, resized, sha256, write_planes
+from vdtext.cli.shots import intra_frames
 
 __all__ = ["compare", "decode", "diffuse", "encode", "info", "stabilise"]
 
@@ -69,8 +70,10 @@ def encode(options):
     """A film into a .vdx; it is decoded again before it gets its name."""
     from vdtext import codec
 
-    clip = opened_clip(options.input, options.start, options.end, options.size)
+    source = opened_clip(options.input, options.start, options.end)
+    clip = resized(source, options.size)
     with output(options.output, options.force, [options.input]) as partial:
+        cuts = intra_frames(options.cuts, source)
         began = perf_counter()
         with open(partial, "wb") as sink:
             written = codec.encode_frames(
@@ -86,6 +89,7 @@ def encode(options):
                 bitrate=options.bitrate,
                 gop=options.gop,
                 key=options.key,
+                cuts=cuts,
             )
         seconds = perf_counter() - began
         decoded = progress(codec.decode_frames(partial), "verifying")
@@ -209,17 +213,7 @@ def drawn(report, path):
 
 def pictures(clip):
     """The frames of a film as RGB, or in full-range grey, float32 in [0, 1]."""
-    from vdtext import video
-
-    matrix = clip.matrix or video.default_matrix(clip.size[0])
-    for planes in clip.planes():
-        if len(planes) == 1:
-            luma = planes[0].astype(np.float32) / 255
-            yield luma if clip.full else np.clip((luma - 16 / 255) * np.float32(255 / 219), 0, 1)
-            continue
-        chroma = [video.upsample(p, "420")[: clip.size[0], : clip.size[1]] for p in planes[1:]]
-        rgb = video.ycbcr_to_rgb(np.dstack([planes[0], *chroma]), matrix=matrix, limited=not clip.full)
-        yield rgb.astype(np.float32) / 255
+    return (colour(planes, clip) for planes in clip.planes())
 
 
 def filtered(options, clip, frames):

@@ -12,7 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["Clip", "Failure", "half", "note", "opened_clip", "output", "sha256", "write_planes"]
+__all__ = [
+    *("Clip", "Failure", "colour", "half", "note", "opened_clip"),
+    *("output", "resized", "sha256", "write_planes"),
+]
 
 LOSSLESS = {".y4m": ("rawvideo", "yuv4mpegpipe"), ".mkv": ("ffv1", "matroska")}
 LOSSY = (".mp4", ".mov")
@@ -69,9 +72,13 @@ def is_vdx(path):
         return file.read(4) == b"\x89VDX"
 
 
-def opened_clip(path, start=0, stop=None, size=None):
-    """A film, from a .vdx or from whatever FFmpeg reads; from `start` to `stop`, resized where a size is given."""
-    clip = coded_clip(path, start, stop) if is_vdx(path) else stored_clip(path, start, stop)
+def opened_clip(path, start=0, stop=None):
+    """A film, from a .vdx or from whatever FFmpeg reads, from `start` to `stop`."""
+    return coded_clip(path, start, stop) if is_vdx(path) else stored_clip(path, start, stop)
+
+
+def resized(clip, size):
+    """A film of another size, where one is given."""
     if size is None or tuple(size) == clip.size:
         return clip
     from vdtext import video
@@ -82,6 +89,19 @@ def opened_clip(path, start=0, stop=None, size=None):
             yield [video.resize(plane, size=wanted) for plane, wanted in zip(picture, sizes, strict=False)]
 
     return Clip(tuple(size), clip.color, clip.fps, clip.matrix, clip.full, clip.frames, planes)
+
+
+def colour(planes, clip):
+    """A frame as RGB, or in full-range grey, float32 in [0, 1]."""
+    from vdtext import video
+
+    if len(planes) == 1:
+        luma = planes[0].astype(np.float32) / 255
+        return luma if clip.full else np.clip((luma - 16 / 255) * np.float32(255 / 219), 0, 1)
+    chroma = [video.upsample(p, "420")[: clip.size[0], : clip.size[1]] for p in planes[1:]]
+    matrix = clip.matrix or video.default_matrix(clip.size[0])
+    rgb = video.ycbcr_to_rgb(np.dstack([planes[0], *chroma]), matrix=matrix, limited=not clip.full)
+    return rgb.astype(np.float32) / 255
 
 
 def coded_clip(path, start, stop):
