@@ -18,6 +18,7 @@ from vdtext import codec
 from vdtext.codec import stream
 from vdtext.errors import BitstreamError
 from vdtext.fast.codec import filtering, inter, intra, levels, transform
+from vdtext.fast.entropy import binary
 from vdtext.fast.motion import planes
 from vdtext.fast.wavelets.planes import PACE, SQUASH, STRETCH
 
@@ -100,6 +101,62 @@ class Watched(vdx_decoder.Bits):
         return bit
 
 
+class Steered(vdx_decoder.Bits):
+    """Bits that are made up when they are asked for, and written: ones as often as is said for their name."""
+
+    def __init__(self, seed, ones, mixing):
+        super().__init__(b"", mixing)
+        self.rng, self.ones, self.often = np.random.default_rng(seed), ones, 0.5
+        self.state, self.out = binary.start(4, 7), np.zeros(1 << 20, np.uint8)
+
+    def read(self, p):
+        """Make up a bit."""
+        bit = int(self.rng.random() < self.often)
+        binary.encode_chance(self.state, self.out, p, bit)
+        self.often = 0.5
+        return bit
+
+    def one(self, *name):
+        """A bit with one context."""
+        self.often = self.ones.get(name[0] if isinstance(name[0], str) else name[0][0], 0.5)
+        return super().one(*name)
+
+    def mixed(self, kind, values, chosen=None):
+        """A bit with several contexts."""
+        self.often = self.ones.get(kind if isinstance(kind, str) else kind[0], 0.5)
+        return super().mixed(kind, values, chosen)
+
+
+def steered(seed, frames, size, *, gop, color, mixing, **ones):
+    """A file with large numbers, long vectors, or whatever the chances of ones lead to."""
+    head = stream.Header(size, color, codec.Tools(gop=gop, mixing=mixing))
+    payload = stream.pack_header(head)
+    bits = Steered(seed, {"index": 0, **{name.replace("_", " "): often for name, often in ones.items()}}, mixing)
+    vdx_decoder.decode_group(vdx_decoder.header(payload), bits, frames)
+    written = bits.out[: binary.flush(bits.state, bits.out)].tobytes()
+    start = stream.SIGNATURE + stream.chunk("H", payload)
+    group = stream.chunk("G", stream.pack_group(0, frames, size, written))
+    index = stream.chunk("I", stream.pack_index([(frames, len(group))], len(start)))
+    return start + group + index + stream.footer(len(index))
+
+
+@cache
+def extremes():
+    """Files of the largest levels, the longest vectors, the deepest layers, and of bits that are always the same."""
+    still = {"skipped": 0.6, "any_luma": 0.05, "intra": 0.02, "level": 0.2}
+    far = {"skipped": 0.1, "intra": 0, "merged": 0.3, "difference": 0.95, "predictor": 1, "any_luma": 0.1}
+    loud = {"level": 0.97, "rest": 0.97, "any_luma": 0.5, "any_chroma": 0.5, "group": 0.1, "last": 0.3}
+    same = {"split": 1, "skipped": 0, "intra": 0, "merged": 0, "predictor": 1, "difference": 0, "any_luma": 0}
+    return [
+        steered(1, 69, (16, 16), gop=64, color=False, mixing=True, **still),
+        steered(2, 12, (40, 48), gop=5, color=False, mixing=True, **far),
+        steered(3, 40, (16, 24), gop=3, color=True, mixing=False, **far, any_chroma=0),
+        steered(4, 2, (16, 16), gop=1, color=True, mixing=True, **loud),
+        steered(5, 2, (16, 16), gop=1, color=False, mixing=False, **loud),
+        steered(6, 30, (40, 48), gop=1, color=False, mixing=True, **same),
+    ]
+
+
 @cache
 def second(data):
     """Header and frames of a file by the second decoder; None if it refuses."""
@@ -167,6 +224,16 @@ def test_bits_that_no_encoder_writes():
         else:
             both_agree(data)
     assert refused < SCRAMBLED / 2
+
+
+@pytest.mark.parametrize("k", range(6))
+def test_large_numbers_long_vectors_and_deep_layers(k):
+    data = extremes()[k]
+    both_agree(data)
+    frames = second(data)[1]
+    assert (k != 0) or {frame.layer for frame in frames} == set(range(6))
+    assert (k not in (1, 2)) or max(int(frame.vectors.max()) for frame in frames) == 32767
+    assert (k not in (3, 4)) or max(int(abs(q).max()) for frame in frames for q in frame.levels) == 30015
 
 
 def test_the_files_use_all_that_the_page_describes():
@@ -280,10 +347,10 @@ def test_the_parts_of_the_second_decoder_are_headings_of_the_page():
 def test_the_tables_of_the_page():
     rows = dict(row for table in tables("Runs and places") for row in table[1:])
     assert whole(rows["`OFFSETS`"])[:6] == vdx_decoder.OFFSETS == list(codec.plan.OFFSETS)
-    frequencies, values = tables("Levels")[0]
-    for f, value in zip(frequencies[1:], values[1:], strict=True):
-        inside = whole(f) if "…" not in f else range(whole(f)[0], whole(f)[1] + 1)
-        assert {vdx_decoder.bucket(k) for k in inside or range(16, 63)} == {int(value)}
+    buckets = tables("Levels")[0]
+    assert buckets[1] == ["0, 1, 2", "*f*"]
+    of = {f: f for f in range(3)} | {f: int(b) for a, b in buckets[2:] for f in range(whole(a)[0], whole(a)[1] + 1)}
+    assert of == {f: vdx_decoder.bucket(f) for f in range(63)}
     assert [vdx_decoder.bucket(f) for f in range(63)] == levels.BUCKET[:63].tolist()
     order = whole(re.search(r"```text\n([\d\s]+)```", part("Levels"))[1])
     assert [order[4 * i + j] for i, j in vdx_decoder.diagonals(4)] == list(range(16))

@@ -318,8 +318,6 @@ def scaled(v, d, e):
     """A vector found over the distance e, over the distance d."""
     if d == e:
         return v
-    if e < 0:
-        d, e = -d, -e
     return tuple((2 * c * d + e) // (2 * e) for c in v)
 
 
@@ -512,7 +510,7 @@ def known_elsewhere(frame, plane, y, x, i, j, n):
 
 def level_contexts(a, i, j, n, intra, nonzero, around, other, layer):
     """The seven contexts of a level, and t."""
-    r, r2, b, b2, d = (min(v, 20) for v in (a[i][j + 1], a[i][j + 2], a[i + 1][j], a[i + 2][j], a[i + 1][j + 1]))
+    r, r2, b, b2, d = a[i][j + 1], a[i][j + 2], a[i + 1][j], a[i + 2][j], a[i + 1][j + 1]
     t = r + r2 + b + b2 + d
     f, top = bucket(i + j), min(t, 11)
     return [
