@@ -530,7 +530,7 @@ def test_the_benchmark_s_transitions_are_what_they_are_called():
             assert t.stop == t.start if t.kind == "cut" else t.stop - t.start >= 6
 
 
-def test_on_the_half_it_was_not_tuned_on_it_is_better_than_the_referee():
+def test_on_films_that_were_not_looked_at_it_is_better_than_the_referee():
     ours = theirs = None
     for seed in (100, 101, 102):
         film = shots.benchmark(seed=seed, half="report")

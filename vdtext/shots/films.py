@@ -60,7 +60,7 @@ def benchmark(*, seed, half="report", shots=8, size=(144, 256)):
     seed : int
         Of everything that is drawn.
     half : {"sweep", "report"}
-        Which footage: detectors are tuned on the one and judged on the other.
+        Which footage, so that a detector may be tuned on the one and judged on the other.
     shots : int
         How many, at least 1.
     size : (int, int)

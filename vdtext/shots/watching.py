@@ -13,7 +13,7 @@ __all__ = ["Settings", "watch"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The numbers of the detector, found by a sweep over the benchmark's first half (chapter 11).
+    """The numbers of the detector, chosen by hand on films of both halves of the benchmark and on sprites (chapter 11).
 
     Attributes
     ----------
