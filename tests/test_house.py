@@ -30,10 +30,10 @@ GROUND = {
 # A chapter's module may import the ground and earlier chapters' modules; `fast.NAME`, its fast twin, is a part of it.
 CHAPTERS = {
     **{"meanings": 1, "heat": 3, "edges": 4, "entropy": 6, "wavelets": 7, "inpaint": 8, "motion": 9, "codec": 10},
-    **{"shots": 11, "features": 11, "segments": 11},
+    **{"shots": 11, "features": 11, "segments": 11, "gan": 12},
 }
 # The roof may import everything below, and what is named beside it.
-ROOF = {"sweep": {""}, "cli": {"", "sweep"}, "__main__": {"cli"}}
+ROOF = {"sweep": {""}, "cli": {"", "sweep"}, "__main__": {"cli"}, "footage": set(), "train": {"footage"}}
 
 FILES = (
     *("README.md", "LICENSE", "CITATION.cff", "CONTRIBUTING.md", "CHANGELOG.md", "Makefile", ".ci/run"),
@@ -322,6 +322,14 @@ def test_no_file_names_a_path_of_one_machine():
 
 
 def test_a_build_writes_only_what_git_ignores():
-    folders = ["_build/html/index.html", ".edit/03_heat.ipynb", "chapters/03_heat.md", ".peers/a", ".venv/a"]
+    folders = [
+        "_build/html/index.html",
+        ".edit/03_heat.ipynb",
+        "chapters/03_heat.md",
+        ".peers/a",
+        ".footage/a",
+        ".train/a",
+        ".venv/a",
+    ]
     done = subprocess.run(["git", "check-ignore", *folders], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.split() == folders

@@ -1,14 +1,15 @@
 """Trained weights that come with the book (ground floor): loaded by id, and only if every byte is the one expected.
 
-``data/models.json`` lists them: id → file, bytes, SHA-256, the command that made it, licence.  Weights are safetensors
-files, read here without any framework; a training script stores them with :func:`register`.
+``data/weights/models.json`` lists them: id → file, bytes, SHA-256, the command that made it, licence, and a card: what
+is known about the training.  Weights are safetensors files, read here without any framework; a training script stores
+them with :func:`register`.
 """
 
 import hashlib
 import json
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from safetensors import numpy as safetensors
 
 __all__ = ["DATA", "Entry", "index", "load", "register"]
 
-DATA = Path(__file__).resolve().parents[1] / "data"
+DATA = Path(__file__).resolve().parents[1] / "data" / "weights"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Entry:
         The command that made it.
     licence : str
         Of the weights, with the source of what they were trained on.
+    card : dict
+        What is known about the training: data, seed, steps, hardware, seconds, metric reached; may be empty.
 
     Examples
     --------
@@ -47,6 +50,7 @@ class Entry:
     sha256: str
     made_by: str
     licence: str
+    card: dict = field(default_factory=dict)
 
 
 def index(directory=DATA):
@@ -125,7 +129,7 @@ def load(id, *, directory=DATA):
     return safetensors.load(data)
 
 
-def register(id, arrays, *, made_by, licence, directory=DATA):
+def register(id, arrays, *, made_by, licence, card=None, directory=DATA):
     """Store trained weights and list them in the index: write beside, read back, compare, rename.
 
     Parameters
@@ -138,6 +142,8 @@ def register(id, arrays, *, made_by, licence, directory=DATA):
         The command that made them.
     licence : str
         Of the weights, with the source of what they were trained on.
+    card : dict, optional
+        What is known about the training, as JSON can hold it.
     directory : path
         Where ``models.json`` is (made if absent).
 
@@ -164,9 +170,10 @@ def register(id, arrays, *, made_by, licence, directory=DATA):
     if not arrays:
         raise ValueError(f"weights {id!r}: no arrays were given (chapter 13)")
     directory = Path(directory)
+    directory.mkdir(parents=True, exist_ok=True)
     entries = index(directory) if (directory / "models.json").exists() else {}
     data = safetensors.save({name: np.asarray(array, order="C") for name, array in arrays.items()})
-    entry = Entry(f"{id}.safetensors", len(data), hashlib.sha256(data).hexdigest(), made_by, licence)
+    entry = Entry(f"{id}.safetensors", len(data), hashlib.sha256(data).hexdigest(), made_by, licence, card or {})
     _write(directory / entry.file, data, verify=lambda written: _same(safetensors.load(written), arrays))
     listing = {name: asdict(e) for name, e in sorted({**entries, id: entry}.items())}
     _write(directory / "models.json", (json.dumps(listing, indent=2, ensure_ascii=False) + "\n").encode())
