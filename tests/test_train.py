@@ -369,7 +369,7 @@ def test_the_command_trains_and_stores(tmp_path, monkeypatch, capsys):
 def test_the_command_fails_in_one_line(capsys):
     assert command.main(["no-such-task"]) == 1
     said = capsys.readouterr().err
-    assert said.startswith("vdtext.train: no task 'no-such-task'; known: denoise")
+    assert said.startswith("vdtext.train: no task 'no-such-task'; known: clips-frame")
     assert said.count("\n") == 1
 
 
