@@ -11,6 +11,7 @@ from hypothesis.extra.numpy import arrays
 from scenedetect import StatsManager
 from scenedetect.detectors import AdaptiveDetector, ContentDetector, HistogramDetector
 
+from tools import tune
 from vdtext import clips, shots, video
 from vdtext.fast import shots as fast
 from vdtext.shots import Transition, changes, films, watching
@@ -607,3 +608,12 @@ def test_a_contact_sheet_shows_each_picture():
         shots.contact_sheet(pictures, ["a"])
     with pytest.raises(ValueError, match="chapter 11"):
         shots.contact_sheet([])
+
+
+def test_a_bad_number_is_tuned_away():
+    film = shots.benchmark(seed=3, half="sweep", shots=5, size=(72, 128))
+    known, bad = [(film.array, film.transitions)], shots.Settings(size=9.0)
+    found = tune.tuned(bad, known, rounds=1)
+    assert tune.worth(bad, known) < tune.worth(found, known)
+    assert tune.worth(found, known) >= tune.worth(shots.Settings(), known)
+    assert found.size in tune.GRID["size"]

@@ -13,7 +13,9 @@ ENOUGH, LINES = 1 << 16, 2
 def _small(plane):
     """A plane, or an RGB picture, in 18 × 32."""
     rows, columns = plane.shape[:2]
-    plane = plane[:: max(1, min(rows * columns // ENOUGH, rows // (LINES * ROWS)))]
+    lines = ROWS * max(LINES, round(ENOUGH / columns / ROWS))  # whole numbers of them are averaged ten times as fast
+    if lines < rows:
+        plane = plane[(2 * np.arange(lines) + 1) * rows // (2 * lines)]
     how = cv2.INTER_AREA if plane.shape[0] >= ROWS and plane.shape[1] >= COLUMNS else cv2.INTER_LINEAR
     return cv2.resize(plane, (COLUMNS, ROWS), interpolation=how)
 

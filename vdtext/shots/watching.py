@@ -13,7 +13,9 @@ __all__ = ["Settings", "watch"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The numbers of the detector, chosen by hand on films of both halves of the benchmark and on sprites (chapter 11).
+    """The numbers of the detector (chapter 11): found by hand, and the best of a sweep over one half of the benchmark.
+
+    ``python -m tools.tune`` makes that sweep, and judges them on the other half.
 
     Attributes
     ----------
