@@ -23,6 +23,7 @@ GROUND = {
     "metrics": set(),
     "gauss": set(),
     "models": set(),
+    "integer": set(),
     "clips": {"video"},
     "figures": {"video"},
     "scoreboard": {"video", "metrics", "clips", "figures"},
