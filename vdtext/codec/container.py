@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from vdtext.codec import group as groups
+from vdtext.codec import model as models
 from vdtext.codec import stream
 from vdtext.codec.film import Film
 from vdtext.codec.sheets import padded_size, unsheet
@@ -119,7 +120,8 @@ def read_head(file, limit=LIMIT):
     letter, payload = stream.next_chunk(file)
     if letter != "H":
         raise BitstreamError(f"a chunk of type {letter} where the header should be (chapter 10)")
-    return stream.unpack_header(payload, limit)
+    header = stream.unpack_header(payload, limit)
+    return stream.with_model(header, *stream.next_chunk(file)) if header.model else header
 
 
 def read_groups(file, header, first=None):
@@ -150,7 +152,7 @@ def read_groups(file, header, first=None):
 
 def decode_group(header, frames, bits):
     """The frames of a group, one after another: tuples of planes."""
-    group = groups.begin(padded_size(header.size), header.color, header.tools, bits)
+    group = groups.begin(padded_size(header.size), header.color, header.tools, bits, models.find(header.model))
     left = frames
     while left:
         count = min(left, header.tools.gop) if group.anchors else 1
@@ -313,6 +315,11 @@ def recover(data, *, limit=LIMIT):
     header = next((stream.unpack_header(payload, limit) for _, _, letter, payload in chunks if letter == "H"), None)
     if header is None:
         raise BitstreamError("the header is lost, and without it nothing can be decoded (chapter 10)")
+    if header.model:
+        named = next(((letter, payload) for _, _, letter, payload in chunks if letter == "M"), ("?", b""))
+        header = stream.with_model(header, *named)
+        models.find(header.model)
+        chunks = [chunk for chunk in chunks if chunk[2] != "M"]
     whole, total = [], 0
     for offset, size, letter, payload in chunks:
         stream.understood(letter)

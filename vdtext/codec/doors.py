@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from vdtext._progress import progress
-from vdtext.codec import container, stream
+from vdtext.codec import container, model, stream
 from vdtext.codec import group as groups
 from vdtext.codec.cuts import watch_cuts
 from vdtext.codec.film import Film, film
@@ -61,8 +61,8 @@ def encode(clip, *, quality=None, bitrate=None, gop=None, key=250, cuts=None, to
         ``()`` says that there are none.
     tools : Tools, optional
         What the codec may use.
-    models : None
-        Reserved for trained weights.
+    models : str, optional
+        The id of trained weights for this codec, such as ``"codec-13"``; whoever decodes needs them too (chapter 13).
 
     Returns
     -------
@@ -170,11 +170,14 @@ def encode_frames(
     >>> encode_frames(frames, out, size=(8, 9), color=False, fps=25, quality=90).frames
     20
     """
-    tools, index, note = settings(quality, bitrate, gop, key, cuts, tools, models)
-    header = checked_header(size, color, tools, fps, matrix, full)
+    tools, index, note = settings(quality, bitrate, gop, key, cuts, tools)
+    trained = model.load(models) if models is not None else None
+    header = checked_header(size, color, tools, fps, matrix, full, trained.name if trained else None)
     padded, entries, digest = padded_size(size), [], hashlib.sha256()
     control = Control(bitrate, header.fps, key, tools.gop, total) if bitrate is not None else None
-    written = sink.write(stream.SIGNATURE + stream.chunk("H", stream.pack_header(header)) + stream.chunk("m", note))
+    head = stream.chunk("H", stream.pack_header(header))
+    head += stream.chunk("M", stream.pack_model(trained.name)) if trained else b""
+    written = sink.write(stream.SIGNATURE + head + stream.chunk("m", note))
     found = set(cuts or ())
     sheets = (checked_sheet(planes, header, n) for n, planes in enumerate(progress(frames, "encoding")))
     if cuts is None:
@@ -185,9 +188,13 @@ def encode_frames(
             if group:
                 entries.append((done - first, close_group(sink, group, first, done - first, size)))
                 written += entries[-1][1]
-            group, first = groups.begin(padded, color, tools), done
+            group, first = groups.begin(padded, color, tools, model=trained), done
         if control:
-            attempt = attempts(padded, color, tools, run, following) if begins and (not done or done in found) else None
+            attempt = (
+                attempts(padded, color, tools, trained, run, following)
+                if begins and (not done or done in found)
+                else None
+            )
             lively = activity([run[0], *following]) if begins else activity([last, *run])
             index = control.choose(8 * (written + used(group)), begins, attempt, lively)
         last = run[-1]
@@ -206,10 +213,8 @@ def encode_frames(
     return Written(done, len(entries), written, digest.hexdigest())
 
 
-def settings(quality, bitrate, gop, key, cuts, tools, models):
+def settings(quality, bitrate, gop, key, cuts, tools):
     """(tools, index of the step, note) of what an encoder is told, checked."""
-    if models is not None:
-        raise ValueError("models: this codec has no trained weights; give None (chapter 10)")
     if quality is not None and bitrate is not None:
         raise ValueError(f"quality={quality} and bitrate={bitrate}: give one of them (chapter 10)")
     if bitrate is not None and not bitrate > 0:
@@ -231,7 +236,7 @@ def settings(quality, bitrate, gop, key, cuts, tools, models):
     return tools, index, note.encode()
 
 
-def checked_header(size, color, tools, fps, matrix, full):
+def checked_header(size, color, tools, fps, matrix, full, name=None):
     """The header of a film, if there can be one."""
     h, w = size
     rows, columns = padded_size(size)
@@ -242,7 +247,7 @@ def checked_header(size, color, tools, fps, matrix, full):
         raise ValueError(f"fps={fps}: accepted is a positive Fraction, such as 30000/1001 (chapter 10)")
     if matrix not in stream.MATRICES:
         raise ValueError(f"matrix={matrix!r}: accepted are {', '.join(map(repr, stream.MATRICES))} (chapter 10)")
-    return Header((int(h), int(w)), bool(color), tools, fps, matrix, bool(full))
+    return Header((int(h), int(w)), bool(color), tools, fps, matrix, bool(full), name)
 
 
 def checked_sheet(planes, header, number):
@@ -274,11 +279,11 @@ def used(group):
     return int(group.coder.state[2])
 
 
-def attempts(size, color, tools, *parts):
+def attempts(size, color, tools, trained, *parts):
     """A function that codes runs at an index for nothing: [(frames, bits)]."""
 
     def attempt(index):
-        group, found = groups.begin(size, color, tools), []
+        group, found = groups.begin(size, color, tools, model=trained), []
         for run in filter(None, parts):
             before = used(group)
             groups.write_run(group, run, index)

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from vdtext._progress import compiling
+from vdtext.codec import correction
 from vdtext.codec.plan import STEPS, Place, group_order, step_index
 from vdtext.errors import BitstreamError
 
@@ -13,8 +14,8 @@ __all__ = ["Group", "Tools", "read_run", "write_run"]
 
 ROOM = 64
 """Bytes that a pixel may take at most, in the worst of all cases; memory that is not written is not taken."""
-INDEX = 27
-"""Kind of bits: change of the step's index from run to run."""
+INDEX, COEFFICIENT = 27, 29
+"""Kinds of bits: change of the step's index from run to run; coefficients of the trained filter."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,12 @@ class Group:
         Frames predicted from the past, and the first.
     index : int
         Of the step.
+    model : Model or None
+        Trained parts (chapter 13).
+    watch : callable or None
+        Told of every frame as it was before correction: (place, frame, picture); for training.
+    mixtures : dict
+        Coefficients of the trained filter, of the last frame with and without references.
     """
 
     size: tuple[int, int]
@@ -94,14 +101,57 @@ class Group:
     done: dict = field(default_factory=dict)
     anchors: list = field(default_factory=list)
     index: int = 0
+    model: object = None
+    watch: object = None
+    mixtures: dict = field(default_factory=dict)
 
 
-def begin(size, color, tools, data=None):
+def begin(size, color, tools, data=None, model=None):
     """A group of which nothing has been coded; with `data`, one to be read."""
     from vdtext.fast import codec as fast  # loads Numba, so only when it is needed
 
     array = np.empty(0, np.uint8) if not data else np.frombuffer(data, np.uint8).copy()
-    return Group(tuple(size), color, tools, fast.new_coder(data is not None, array, tools.mixing))
+    return Group(tuple(size), color, tools, fast.new_coder(data is not None, array, tools.mixing), model=model)
+
+
+def prime(group):
+    """Before the first frame of a group: probabilities that training has seen, where there are such."""
+    if group.model and not group.anchors:
+        group.model.prime(group.coder, group.index)
+
+
+def correct(group, frame, weight, picture=None):
+    """After a frame: the trained loop filter's corrections, where there is one; False if the bytes ended."""
+    from vdtext.fast import codec as fast
+
+    if not group.model or group.tools.lossless:
+        return True
+    (h, _), inter, coder = group.size, bool(frame.head[0]), group.coder
+    mask = np.kron(frame.grid[1] != 0, np.ones((8, 8), bool)) if inter else np.ones((h, group.size[1]), bool)
+    if not mask.any():  # copied blocks have been corrected before
+        return True
+    planes = group.model.planes(frame)
+    before = group.mixtures.get(inter, np.zeros(len(planes), np.int64))
+    wanted = before
+    if picture is not None:
+        wanted = correction.least_squares(planes, picture[:h].astype(np.int32) - frame.rec[:h], mask, weight, before)
+    if not fast.put_flag(coder, inter, wanted.any()):
+        return not fast.ended(coder)
+    changes = [fast.put_number(coder, COEFFICIENT, k, zigzag(v)) for k, v in enumerate(wanted - before)]
+    found = np.clip(before + [unzigzag(change) for change in changes], -correction.MOST, correction.MOST)
+    group.mixtures[inter] = found
+    change = correction.mixed(planes, found)
+    return fast.correct(coder, frame, change, frame.rec if picture is None else picture, np.float32(weight))
+
+
+def zigzag(v):
+    """0, −1, 1, −2, 2 … as 0, 1, 2, 3, 4 …"""
+    return 2 * int(v) if v >= 0 else -2 * int(v) - 1
+
+
+def unzigzag(v):
+    """Back."""
+    return v // 2 if v % 2 == 0 else -(v + 1) // 2
 
 
 def order(group, count):
@@ -184,7 +234,8 @@ def write_run(group, sheets, index):
 
     change, group.index = index - group.index, index
     room(group)
-    fast.put_number(group.coder, INDEX, 0, 2 * change if change >= 0 else -2 * change - 1)
+    fast.put_number(group.coder, INDEX, 0, zigzag(change))
+    prime(group)
     places, first = order(group, len(sheets)), group.anchors[-1] + 1 if group.anchors else 0
     for place in places:
         frame, references = fresh_frame(group, place)
@@ -196,6 +247,9 @@ def write_run(group, sheets, index):
         encoder = fast.new_encoder(sheets[place.number - first], numbers, phases[0], phases[-1])
         with compiling(fast.encode_frame, "the encoder"):
             fast.encode_frame(group.coder, frame, encoder)
+        if group.watch:
+            group.watch(place, frame, encoder.src)
+        correct(group, frame, numbers[0], encoder.src)
         keep(group, place, frame)
     return forget(group, places)
 
@@ -272,13 +326,14 @@ def read_run(group, count):
     from vdtext.fast import codec as fast
 
     change = fast.put_number(group.coder, INDEX, 0, 0)
-    group.index += change // 2 if change % 2 == 0 else -(change + 1) // 2
+    group.index += unzigzag(change)
+    prime(group)
     places = order(group, count)
     for place in places:
         frame, _ = fresh_frame(group, place)
         with compiling(fast.decode_frame, "the decoder"):
             whole = fast.decode_frame(group.coder, frame) if 0 <= group.index < len(STEPS) else False
-        if not whole:
+        if not (whole and correct(group, frame, 0)):
             raise BitstreamError(f"the bytes of a group end in its frame {place.number} (chapter 10)")
         keep(group, place, frame)
     return forget(group, places)

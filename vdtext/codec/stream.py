@@ -15,10 +15,11 @@ index is.  The appendix *The format .vdx* has every byte.  A number is written s
 """
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from vdtext.codec.group import Tools
+from vdtext.codec.model import Name
 from vdtext.codec.sheets import padded_size
 from vdtext.entropy.symbols import read_varint, varint
 from vdtext.errors import BitstreamError
@@ -26,6 +27,8 @@ from vdtext.errors import BitstreamError
 __all__ = ["LIMIT", "Header"]
 
 SIGNATURE, MARK, FOOT, VERSION = b"\x89VDX", b"\xc5\x5c", b"XDV\x89", 1
+TRAINED = 2
+"""The version of a file that needs trained weights: a chunk ``M`` that names them follows the header."""
 LIMIT = 1 << 23
 """Pixels of a frame that a decoder takes without being asked to take more."""
 MOST = (1 << 31) - 1
@@ -52,6 +55,8 @@ class Header:
     matrix : {"", "bt601", "bt709", "bt2020ncl"}
     full : bool
         Whether values use the full range.
+    model : Name or None
+        The trained weights that are needed (chapter 13).
     """
 
     size: tuple[int, int]
@@ -60,6 +65,7 @@ class Header:
     fps: Fraction = Fraction(25)
     matrix: str = ""
     full: bool = False
+    model: Name | None = None
 
 
 def chunk(letter, payload):
@@ -111,13 +117,14 @@ def pack_header(header):
     bits = (header.color, header.full, tools.lossless, tools.mixing, tools.filtering, tools.cascade)
     flags = sum(1 << k for k, bit in enumerate(bits) if bit) | MATRICES.index(header.matrix) << 6
     numbers = (*header.size, tools.gop, fps.numerator, fps.denominator)
-    return bytes([VERSION, flags]) + b"".join(varint(number) for number in numbers)
+    return bytes([TRAINED if header.model else VERSION, flags]) + b"".join(varint(number) for number in numbers)
 
 
 def unpack_header(payload, limit=LIMIT):
     """The header of the chunk ``H``; a frame of more pixels than the limit is refused."""
-    if not payload or payload[0] != VERSION:
-        raise BitstreamError(f"version {payload[0] if payload else 'none'} of .vdx; known is {VERSION} (chapter 10)")
+    if not payload or payload[0] not in (VERSION, TRAINED):
+        version = payload[0] if payload else "none"
+        raise BitstreamError(f"version {version} of .vdx; known are {VERSION} and {TRAINED} (chapter 10)")
     at, numbers = 2, []
     for _ in range(5):
         number, at = read_varint(payload, at, MOST)
@@ -132,7 +139,20 @@ def unpack_header(payload, limit=LIMIT):
         raise BitstreamError(f"{h} × {w} pixels are more than the limit of {limit}; raise it with limit= (chapter 10)")
     color, full, lossless, mixing, filtering, cascade = (bool(payload[1] >> k & 1) for k in range(6))
     tools = Tools(gop=gop, mixing=mixing, filtering=filtering, cascade=cascade, lossless=lossless)
-    return Header((h, w), color, tools, Fraction(numerator, denominator), MATRICES[payload[1] >> 6], full)
+    model = Name("", b"") if payload[0] == TRAINED else None  # named by the chunk that follows
+    return Header((h, w), color, tools, Fraction(numerator, denominator), MATRICES[payload[1] >> 6], full, model)
+
+
+def pack_model(name):
+    """Payload of the chunk ``M``: eight bytes of a SHA-256, and the id of the weights."""
+    return name.digest + name.id.encode()
+
+
+def with_model(header, letter, payload):
+    """The header of a file that needs trained weights, with their name from the chunk ``M``."""
+    if letter != "M" or not (9 <= len(payload) <= 72 and payload[8:].isascii() and payload[8:].decode().isprintable()):
+        raise BitstreamError("the name of the trained weights that this file needs is not there (chapter 13)")
+    return replace(header, model=Name(payload[8:].decode(), payload[:8]))
 
 
 def pack_group(first, frames, size, bits):

@@ -6,6 +6,7 @@ import numpy as np
 
 from vdtext.codec import container
 from vdtext.codec import group as groups
+from vdtext.codec import model as models
 from vdtext.codec.plan import STEPS, step_index
 from vdtext.codec.sheets import padded_size
 from vdtext.errors import BitstreamError
@@ -88,7 +89,7 @@ def trace(data):
     with container.opened(data) as file:
         header = container.read_head(file)
         for first, frames, bits, _ in container.read_groups(file, header):
-            group = groups.begin(padded_size(header.size), header.color, header.tools, bits)
+            group = groups.begin(padded_size(header.size), header.color, header.tools, bits, models.find(header.model))
             while (left := frames - (len(found) - first)) > 0:
                 count = min(left, header.tools.gop) if group.anchors else 1
                 found += traced_run(group, count, first)
@@ -100,12 +101,14 @@ def traced_run(group, count, first):
     from vdtext.fast import codec as fast  # loads Numba, so only when it is needed
 
     change = fast.put_number(group.coder, groups.INDEX, 0, 0)
-    group.index += change // 2 if change % 2 == 0 else -(change + 1) // 2
+    group.index += groups.unzigzag(change)
+    groups.prime(group)
     places, found = groups.order(group, count), []
     for place in places:
         before = int(group.coder.state[2])
         frame, _ = groups.fresh_frame(group, place)
-        if not 0 <= group.index < len(STEPS) or not fast.decode_frame(group.coder, frame):
+        whole = 0 <= group.index < len(STEPS) and fast.decode_frame(group.coder, frame)
+        if not (whole and groups.correct(group, frame, 0)):
             raise BitstreamError(f"the bytes of a group end in its frame {place.number} (chapter 10)")
         found.append(pictured(group, first, place, frame, 8 * (int(group.coder.state[2]) - before)))
         groups.keep(group, place, frame)

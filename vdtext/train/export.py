@@ -46,11 +46,7 @@ def export(task, result, *, seed, steps=None, command, directory=models.DATA):
     ({'error': 0.1}, 10)
     """
     kept = {name: result.networks[name] for name in task.keep or result.networks}
-    arrays = {
-        (key if len(kept) == 1 else f"{name}.{key}"): value.detach().cpu().numpy()
-        for name, net in kept.items()
-        for key, value in net.state_dict().items()
-    }
+    arrays = (task.arrays or states)(kept)
     others = models.index(directory) if (Path(directory) / "models.json").exists() else {}
     size = sum(array.nbytes for array in arrays.values())
     together = size + sum(entry.bytes for name, entry in others.items() if name != task.name)
@@ -70,6 +66,15 @@ def export(task, result, *, seed, steps=None, command, directory=models.DATA):
     }
     licence = f"MIT, as the code; trained on {footage.licences()}" if shares else "MIT, as the code"
     return models.register(task.name, arrays, made_by=command, licence=licence, card=card, directory=directory)
+
+
+def states(networks):
+    """All weights of the networks; with the network's name where there are several."""
+    return {
+        (key if len(networks) == 1 else f"{name}.{key}"): value.detach().cpu().numpy()
+        for name, net in networks.items()
+        for key, value in net.state_dict().items()
+    }
 
 
 def commit():

@@ -47,6 +47,8 @@ class Task:
         Largest norm of a player's gradient.
     data : callable
         () → dict of shares: where the samples come from, for the card; empty where nothing was photographed.
+    arrays : callable or None
+        networks → dict of arrays to store, where they are not the networks' own weights.
     arguments : dict
         What else the card should say: architecture, hyper-parameters.
 
@@ -72,6 +74,7 @@ class Task:
     last: float = 0.1
     clip: float | None = None
     data: Callable = dict
+    arrays: Callable | None = None
     arguments: dict = field(default_factory=dict)
 
     def rate(self, step):

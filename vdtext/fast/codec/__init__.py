@@ -7,10 +7,12 @@ the same bytes, but another machine may write other bytes.
 ``frame``      what is known of a frame; candidates of motion;
 ``inter``, ``intra``, ``transform``, ``levels``, ``modes``, ``filtering``  the parts of a block;
 ``syntax``     a frame as bits: the decoder, and the encoder's pen;
+``correcting``  a trained network's corrections (chapter 13);
 ``search``, ``trial``, ``angles``, ``decide``  what the encoder decides.
 """
 
 from vdtext.fast.codec.coder import new_coder, put_number
+from vdtext.fast.codec.correcting import correct, ended, predicted, put_flag
 from vdtext.fast.codec.decide import encode_frame
 from vdtext.fast.codec.frame import PAD, new_frame, padded
 from vdtext.fast.codec.syntax import decode_frame
@@ -20,13 +22,17 @@ from vdtext.fast.motion.planes import phases
 
 __all__ = [
     "PAD",
+    "correct",
     "decode_frame",
     "encode_frame",
+    "ended",
     "flush",
     "new_coder",
     "new_encoder",
     "new_frame",
     "padded",
     "phases",
+    "predicted",
+    "put_flag",
     "put_number",
 ]
