@@ -176,7 +176,7 @@ def encode_frames(
     padded, entries, digest = padded_size(size), [], hashlib.sha256()
     control = Control(bitrate, header.fps, key, tools.gop, total) if bitrate is not None else None
     head = stream.chunk("H", stream.pack_header(header))
-    head += stream.chunk("M", stream.pack_model(trained.name)) if trained else b""
+    head += stream.chunk("M", stream.pack_model(header)) if trained else b""
     written = sink.write(stream.SIGNATURE + head + stream.chunk("m", note))
     found = set(cuts or ())
     sheets = (checked_sheet(planes, header, n) for n, planes in enumerate(progress(frames, "encoding")))

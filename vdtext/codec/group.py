@@ -48,6 +48,9 @@ class Tools:
         An intra block may have four small transforms.
     inter : bool
         Frames may be predicted from others.
+    primed, corrected : bool
+        Which of the trained parts are used, where there are any: first probabilities, and the loop filter; both are
+        written into the file.
     """
 
     gop: int = 16
@@ -62,6 +65,8 @@ class Tools:
     choose: bool = True
     transforms: bool = True
     inter: bool = True
+    primed: bool = True
+    corrected: bool = True
 
 
 LAMBDAS = (0.2, 0.28, 0.4)
@@ -116,7 +121,7 @@ def begin(size, color, tools, data=None, model=None):
 
 def prime(group):
     """Before the first frame of a group: probabilities that training has seen, where there are such."""
-    if group.model and not group.anchors:
+    if group.model and group.tools.primed and not group.anchors:
         group.model.prime(group.coder, group.index)
 
 
@@ -124,7 +129,7 @@ def correct(group, frame, weight, picture=None):
     """After a frame: the trained loop filter's corrections, where there is one; False if the bytes ended."""
     from vdtext.fast import codec as fast
 
-    if not group.model or group.tools.lossless:
+    if not (group.model and group.tools.corrected) or group.tools.lossless:
         return True
     (h, _), inter, coder = group.size, bool(frame.head[0]), group.coder
     mask = np.kron(frame.grid[1] != 0, np.ones((8, 8), bool)) if inter else np.ones((h, group.size[1]), bool)

@@ -143,16 +143,18 @@ def unpack_header(payload, limit=LIMIT):
     return Header((h, w), color, tools, Fraction(numerator, denominator), MATRICES[payload[1] >> 6], full, model)
 
 
-def pack_model(name):
-    """Payload of the chunk ``M``: eight bytes of a SHA-256, and the id of the weights."""
-    return name.digest + name.id.encode()
+def pack_model(header):
+    """Payload of the chunk ``M``: which parts are used, eight bytes of a SHA-256, and the id of the weights."""
+    return bytes([header.tools.primed + 2 * header.tools.corrected]) + header.model.digest + header.model.id.encode()
 
 
 def with_model(header, letter, payload):
     """The header of a file that needs trained weights, with their name from the chunk ``M``."""
-    if letter != "M" or not (9 <= len(payload) <= 72 and payload[8:].isascii() and payload[8:].decode().isprintable()):
+    id = payload[9:].decode("ascii", "replace")
+    if letter != "M" or not (10 <= len(payload) <= 73 and payload[0] < 4 and id.isascii() and id.isprintable()):
         raise BitstreamError("the name of the trained weights that this file needs is not there (chapter 13)")
-    return replace(header, model=Name(payload[8:].decode(), payload[:8]))
+    tools = replace(header.tools, primed=bool(payload[0] & 1), corrected=bool(payload[0] & 2))
+    return replace(header, tools=tools, model=Name(id, payload[1:9]))
 
 
 def pack_group(first, frames, size, bits):
