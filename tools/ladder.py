@@ -22,8 +22,7 @@ RESULT, CACHE = ROOT / "data/ladder.json", ROOT / "_build/ladder"
 TABLE = ({"name": "carphone"}, {"name": "bikes"}, {"name": "bigbuckbunny", "size": (360, 640)})
 RUNGS = ({"name": "carphone", "frames": 60}, {"name": "bikes", "frames": 60, "size": (136, 320)})
 KEY, QUALITIES = 250, (60, 50, 40, 30)
-TRAINED = ("primed", "corrected")
-"""Switches of parts that chapter 10 does not have."""
+TRAINED = ("primed", "corrected")  # switches of parts that chapter 10 does not have
 
 # From one rung to the next one thing is added.
 BARE = codec.Tools(
@@ -108,7 +107,8 @@ def curves(clip, tried, names):
             [remembered(source, name + options, q, lambda s, n=name, q=q: theirs(s, n, q), "") for q in points],
         )
     for name, tools in tqdm(tried.items(), desc=f"{source.name} {source.size[1]}×{source.size[0]}"):
-        options = " ".join(f"{k}={int(v)}" for k, v in asdict(tools).items() if k not in TRAINED) + f" key={KEY if tools.inter else 1}"
+        told = {k: int(v) for k, v in asdict(tools).items() if k not in TRAINED} | {"key": KEY if tools.inter else 1}
+        options = " ".join(f"{k}={v}" for k, v in told.items())
         found[name] = (
             options,
             [remembered(source, options, q, lambda s, t=tools, q=q: ours(s, q, t), now) for q in QUALITIES],
