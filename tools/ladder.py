@@ -107,12 +107,10 @@ def curves(clip, tried, names):
             [remembered(source, name + options, q, lambda s, n=name, q=q: theirs(s, n, q), "") for q in points],
         )
     for name, tools in tqdm(tried.items(), desc=f"{source.name} {source.size[1]}×{source.size[0]}"):
-        told = {k: int(v) for k, v in asdict(tools).items() if k not in TRAINED} | {"key": KEY if tools.inter else 1}
-        options = " ".join(f"{k}={v}" for k, v in told.items())
-        found[name] = (
-            options,
-            [remembered(source, options, q, lambda s, t=tools, q=q: ours(s, q, t), now) for q in QUALITIES],
-        )
+        told = " ".join(f"{k}={int(v)}" for k, v in asdict(tools).items() if k not in TRAINED)
+        options = f"{told} key={KEY if tools.inter else 1}"
+        points = [remembered(source, options, q, lambda s, t=tools, q=q: ours(s, q, t), now) for q in QUALITIES]
+        found[name] = (options, points)
     anchor, measured = found[names[0]][1], {}
     for name, (options, points) in found.items():
         points = list(filter(None, points))
