@@ -438,3 +438,16 @@ def test_an_encoder_is_told_where_shots_begin(tmp_path, cuts, keys):
     assert codec.info(coded).keys == keys
     with pytest.raises(SystemExit):
         cli.main(["encode", source, coded, "--cuts", "sometimes"])
+
+
+def test_trained_weights_are_named_by_the_file(tmp_path, capsys):
+    source, coded = stored(tmp_path / "in.mkv", moving(3, 24, 32)), str(tmp_path / "out.vdx")
+    assert cli.main(["encode", source, coded, "--quality", "40", "--model", "codec-13"]) == 0
+    assert cli.main(["info", coded]) == 0
+    said = capsys.readouterr().out
+    assert "vdx, version 2" in said
+    assert "codec-13, SHA-256 " in said
+    assert cli.main(["decode", coded, str(tmp_path / "out.y4m")]) == 0
+    assert cli.main(["encode", source, str(tmp_path / "no.vdx"), "--model", "nobody"]) != 0
+    assert "no weights 'nobody'; known: " in capsys.readouterr().err
+    assert not (tmp_path / "no.vdx").exists()

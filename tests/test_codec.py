@@ -12,9 +12,11 @@ import signal
 import subprocess
 import sys
 import zlib
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -22,8 +24,8 @@ from hypothesis import strategies as st
 from scipy.fft import dctn, idctn
 
 from tools import ROOT
-from vdtext import clips, codec, metrics, scoreboard, wavelets
-from vdtext.codec import container, cuts, group, mctf, plan, rate, sheets, stream
+from vdtext import clips, codec, metrics, models, scoreboard, wavelets
+from vdtext.codec import container, correction, cuts, group, mctf, model, plan, rate, sheets, stream
 from vdtext.errors import BitstreamError
 from vdtext.fast import codec as fast_codec
 from vdtext.fast.codec import coder, filtering, inter, intra, transform
@@ -1127,3 +1129,206 @@ def test_wrong_arguments_are_named(told):
         mctf.mctf_encode(np.zeros((1, 8, 8), np.uint8), **told)
     with pytest.raises(TypeError, match="uint8"):
         mctf.mctf_encode(np.zeros((1, 8, 8)))
+
+
+# ---- trained parts (chapter 13) ----
+
+
+def untrained(directory, seed=0, id="pretend"):
+    """Weights of the right form that nobody trained, stored in a folder."""
+    rng, used = np.random.default_rng(seed), np.zeros(32 * 7 * 2048, bool)
+    used[rng.choice(used.size, 5000, replace=False)] = True
+    arrays = {
+        "used": np.packbits(used),
+        "logits": rng.integers(-60, 61, 5000).astype(np.int8),
+        "slopes": rng.integers(-20, 21, 5000).astype(np.int8),
+        "counts": rng.integers(0, 20, 5000).astype(np.uint8),
+        "mixtures": rng.integers(8000, 20000, (640, 7)).astype(np.int32),
+    }
+    for k, (inputs, outputs, low, high) in enumerate([(12, 8, 0, 255), (8, 8, -2047, 2047)]):
+        arrays[f"{k}.weights"] = rng.integers(-99, 100, (outputs, inputs, 3, 3)).astype(np.int16)
+        arrays[f"{k}.bias"] = rng.integers(-99, 100, outputs).astype(np.int32)
+        arrays[f"{k}.range"] = np.array([6, low, high], np.int32)
+    if not (directory / "models.json").exists():
+        (directory / "models.json").write_text("{}")
+    models.register(id, arrays, made_by="a test", licence="none", directory=directory)
+
+
+@pytest.fixture
+def pretend(tmp_path, monkeypatch):
+    """A folder with untrained weights, where the book's weights are looked for."""
+    monkeypatch.setattr(models, "DATA", tmp_path)
+    model._load.cache_clear()
+    untrained(tmp_path)
+    yield tmp_path
+    model._load.cache_clear()
+
+
+def wandering(frames, size, seed=1):
+    """A grey clip of a texture that moves, with some noise."""
+    rng = np.random.default_rng(seed)
+    noise = rng.uniform(0, 255, (size[0] + 40, size[1] + 40)).astype(np.float32)
+    texture = cv2.GaussianBlur(noise, (0, 0), 2) * 4 - 380
+    clip = np.stack([texture[k : k + size[0], 2 * k : 2 * k + size[1]] for k in range(frames)])
+    return np.clip(clip + rng.normal(0, 3, clip.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("frames", "size", "options"),
+    [
+        (1, (9, 7), {"quality": 40}),
+        (9, (40, 56), {"quality": 30, "gop": 4, "cuts": (5,)}),
+        (5, (24, 40), {"quality": 100}),
+        (6, (33, 50), {"bitrate": 60000, "key": 3}),
+    ],
+)
+def test_trained_parts_are_decoded_as_they_were_encoded(pretend, frames, size, options):
+    clip, out = wandering(frames, size), io.BytesIO()
+    given = {"size": size, "color": False, "fps": 25, "models": "pretend", **options}
+    written = codec.encode_frames([[picture] for picture in clip], out, **given)
+    decoded = codec.decode(out.getvalue())
+    assert hashlib.sha256(decoded.luma.tobytes()).hexdigest() == written.digest
+    about = codec.info(out.getvalue()).header
+    assert (about.model.id, about.tools.primed, about.tools.corrected) == ("pretend", True, True)
+    if options.get("quality") == 100:
+        assert (decoded.luma == clip).all()
+
+
+def test_each_trained_part_can_be_switched_off_and_nothing_is_chapter_ten(pretend):
+    clip = wandering(5, (40, 56))
+    sizes = {}
+    for primed in (False, True):
+        for corrected in (False, True):
+            tools = codec.Tools(primed=primed, corrected=corrected)
+            data = codec.encode(clip, quality=40, tools=tools, models="pretend", cuts=())
+            sizes[primed, corrected] = [payload for letter, payload in chunks(data)[0] if letter == "G"]
+            traced = codec.trace(data)
+            assert all((one.luma == codec.decode(data).luma[one.number]).all() for one in traced)
+    bare = [payload for letter, payload in chunks(codec.encode(clip, quality=40, cuts=()))[0] if letter == "G"]
+    assert sizes[False, False] == bare
+    assert len({tuple(groups) for groups in sizes.values()}) == 4
+
+
+def test_a_file_says_which_weights_it_needs(pretend):
+    clip = wandering(3, (24, 24))
+    data = codec.encode(clip, quality=50, models="pretend")
+    untrained(pretend, seed=7)
+    model._load.cache_clear()
+    for reader in (codec.decode, codec.recover, codec.trace):
+        with pytest.raises(BitstreamError, match="other weights of the name 'pretend'"):
+            reader(data)
+    (pretend / "models.json").write_text("{}")
+    model._load.cache_clear()
+    for reader in (codec.decode, codec.recover, codec.trace):
+        with pytest.raises(BitstreamError, match="made with trained weights: no weights 'pretend'"):
+            reader(data)
+    assert codec.info(data).header.model.id == "pretend"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [b"", b"\x03" + bytes(8), b"\x04" + bytes(8) + b"a", b"\x03" + bytes(8) + "é".encode(), b"\x03" + b"a" * 99],
+)
+def test_a_name_of_weights_that_cannot_be_is_refused(pretend, payload):
+    header = codec.Header((8, 8), False, codec.Tools(), model=model.Name("pretend", bytes(8)))
+    data = stream.SIGNATURE + stream.chunk("H", stream.pack_header(header)) + stream.chunk("M", payload)
+    with pytest.raises(BitstreamError, match="the name of the trained weights"):
+        codec.decode(data)
+    data = stream.SIGNATURE + stream.chunk("H", stream.pack_header(header)) + stream.chunk("m", payload)
+    with pytest.raises(BitstreamError, match="the name of the trained weights"):
+        codec.decode(data)
+
+
+def test_damaged_bits_with_trained_parts_are_refused_or_decoded(pretend):
+    data, rng = codec.encode(wandering(5, (24, 32)), quality=30, models="pretend", cuts=()), np.random.default_rng(0)
+    header = codec.info(data).header
+    (payload,) = [payload for letter, payload in chunks(data)[0] if letter == "G"]
+    _, frames, bits = stream.unpack_group(payload, header.size)
+    whole = 0
+    for _ in range(60):
+        bad = bytearray(bits)
+        bad[rng.integers(len(bad))] ^= 1 << rng.integers(8)
+        with contextlib.suppress(BitstreamError):
+            whole += len(list(container.decode_group(header, frames, bytes(bad)))) == frames
+    assert 0 < whole <= 60
+
+
+def test_priming_is_a_line_of_log_odds(pretend):
+    trained = codec.load_model("pretend")
+    for index in (84, 60, 140):
+        coder = fast_codec.new_coder(False, np.zeros(9, np.uint8))
+        trained.prime(coder, index)
+        logit = trained.logits / 16 + trained.slopes / 1024 * (index - 84)
+        expected = 1 / (1 + np.exp(-np.clip(logit, -7.5, 7.5)))
+        assert abs(coder.chances[trained.places] / 2**22 - expected).max() < 2e-3
+        assert (coder.counts[trained.places] == trained.counts).all()
+        assert (coder.weights == trained.weights).all()
+        others = np.delete(coder.chances, trained.places)
+        assert (others == 1 << 21).all()
+
+
+def test_one_unit_in_the_weights_and_the_decoder_is_lost(pretend):
+    data = codec.encode(wandering(9, (40, 56)), quality=30, models="pretend", cuts=())
+    trained, header, whole = codec.load_model("pretend"), codec.info(data).header, codec.decode(data).luma
+    (payload,) = [payload for letter, payload in chunks(data)[0] if letter == "G"]
+    _, frames, bits = stream.unpack_group(payload, header.size)
+    state = group.begin((40, 56), False, header.tools, bits, replace(trained, logits=trained.logits + 1))
+    found = []
+    with contextlib.suppress(BitstreamError):
+        found += codec.read_run(state, 1)
+        found += codec.read_run(state, frames - 1)
+    assert len(found) < frames or any((a != b).any() for a, b in zip(found, whole, strict=True))
+
+
+def test_the_grade_of_a_step_is_sixteen_an_octave():
+    steps = np.array(codec.STEPS)
+    assert [correction.grade(step) for step in steps] == np.floor(16 * np.log2(steps / 16) + 1e-9).tolist()
+
+
+def test_planes_are_second_differences_of_opposite_neighbours():
+    luma = np.random.default_rng(0).integers(0, 256, (12, 17)).astype(np.uint8)
+    found = correction.planes((), luma, luma, 16)
+    wide = np.pad(luma.astype(float), 3, mode="edge")
+    assert len(correction.TAPS) == 12
+    for plane, (i, j) in zip(found, correction.TAPS, strict=True):
+        a, b = (wide[3 + s * i : 15 + s * i, 3 + s * j : 20 + s * j] for s in (1, -1))
+        assert (plane / 16 == (a + b) / 2 - luma).all()
+
+
+def test_coefficients_are_those_of_least_squares():
+    rng = np.random.default_rng(3)
+    planes = rng.integers(-600, 600, (3, 30, 40)).astype(np.int32)
+    noisy = np.tensordot([0.5, -0.25, 0.125], planes / 16, axes=1) + rng.normal(0, 2, (30, 40))
+    error, mask = np.rint(noisy).astype(np.int32), rng.uniform(size=(30, 40)) < 0.7
+    found = correction.least_squares(planes, error, mask, 0.0, np.zeros(3, np.int64))
+    expected = np.linalg.lstsq((planes[:, mask] / 16).T, error[mask], rcond=None)[0]
+    assert abs(found / 128 - expected).max() < 1 / 128
+    assert not correction.least_squares(planes, error, mask, 1e9, np.zeros(3, np.int64)).any()
+    assert (correction.least_squares(planes, error, mask, 1e3, found) == found).all()
+
+
+def test_the_mixture_of_planes_is_rounded_once():
+    rng = np.random.default_rng(4)
+    planes, a = rng.integers(-2047, 2048, (16, 9, 11)), rng.integers(-1023, 1024, 16)
+    exact = np.tensordot(a / 128, planes / 16, axes=1)
+    assert abs(np.clip(exact, -255, 255) - correction.mixed(planes, a)).max() <= 0.5
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_correction_is_used_where_it_helps(compiled):
+    def coder():
+        return fast_codec.new_coder(False, np.zeros(999, np.uint8))
+
+    head, none = np.array([0, 0, 0, 16, 0, 1, 1, 1, 1, 8, 72, 0, 0]), np.zeros((0, 0), np.uint8)
+    frame = fast_codec.new_frame(head, none, none, np.zeros((12, 0, 0), np.int32))
+    change = np.full((8, 72), 6, np.int16)
+    src = np.concatenate([np.full((8, 32), 6), np.full((8, 32), 3), np.zeros((8, 8))], axis=1).astype(np.uint8)
+    kernel = fast_codec.correct if compiled else fast_codec.correct.py_func
+    assert kernel(coder(), frame, change, src, np.float32(0.01))
+    assert (frame.rec == src).all()
+
+
+def test_a_film_with_weights_for_something_else_is_refused(pretend):
+    models.register("other", {"a": np.zeros(1)}, made_by="a test", licence="none", directory=pretend)
+    with pytest.raises(ValueError, match="'other' are not for a film"):
+        codec.encode(np.zeros((8, 8), np.uint8), models="other")

@@ -132,6 +132,9 @@ def parser():
         "--cuts", type=cuts, default="auto", metavar="CUTS",
         help="where shots begin: auto finds them first (chapter 11), simple while encoding, none, or frames: 30,76",
     )  # fmt: skip
+    sub.add_argument(
+        "--model", metavar="NAME", help="trained weights that the file will need, such as codec-13 (chapter 13)"
+    )
     sub.add_argument("--size", type=pixels, help="resize to width x height, 320x180")
     part(sub)
     force(sub)

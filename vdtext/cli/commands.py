@@ -34,7 +34,7 @@ def about(path):
         found = codec.info(path)
         head, seconds = found.header, float(found.duration)
         return {
-            "format": "vdx, version 1",
+            "format": f"vdx, version {2 if head.model else 1}",
             "size": f"{head.size[1]}x{head.size[0]}",
             "frames": found.frames,
             "fps": str(head.fps),
@@ -45,6 +45,7 @@ def about(path):
             "groups": len(found.groups),
             "keys": " ".join(map(str, found.keys[:12])) + (" ..." if len(found.keys) > 12 else ""),
             "encoder": found.note or "not said",
+            **({"weights": f"{head.model.id}, SHA-256 {head.model.digest.hex()}..."} if head.model else {}),
             "bytes": size,
             "kbit/s": round(8 * found.bytes / seconds / 1000, 2),
         }
@@ -70,6 +71,8 @@ def encode(options):
     """A film into a .vdx; it is decoded again before it gets its name."""
     from vdtext import codec
 
+    if options.model is not None:
+        codec.load_model(options.model)  # before anything is read or written
     source = opened_clip(options.input, options.start, options.end)
     clip = resized(source, options.size)
     with output(options.output, options.force, [options.input]) as partial:
@@ -90,6 +93,7 @@ def encode(options):
                 gop=options.gop,
                 key=options.key,
                 cuts=cuts,
+                models=options.model,
             )
         seconds = perf_counter() - began
         decoded = progress(codec.decode_frames(partial), "verifying")

@@ -11,6 +11,8 @@ films that do not fit into memory.  Rooms, each using those above it:
 ``rate``       steps for a target bitrate;
 ``stream``     the bytes of a file: chunks and header;
 ``container``  reading a file, seeking in it, and what is left of a damaged one;
+``model``      trained parts, for chapter 13;
+``correction`` its loop filter;
 ``doors``      the front doors;
 ``loop``       parts of the loop, readable: DPCM, the transform's integers, the filter;
 ``trace``      what a decoder did, frame by frame;
@@ -23,6 +25,8 @@ from vdtext.codec.film import Film, film
 from vdtext.codec.group import Group, Tools, read_run, write_run
 from vdtext.codec.loop import diffuse_step, dpcm, flux, integer_cosines
 from vdtext.codec.mctf import lift, mctf_decode, mctf_encode, unlift
+from vdtext.codec.model import Model
+from vdtext.codec.model import load as load_model
 from vdtext.codec.plan import STEPS, Place, group_order, quality_index, runs, step_index
 from vdtext.codec.sheets import sheet, unsheet
 from vdtext.codec.stream import LIMIT, Header
@@ -37,6 +41,7 @@ __all__ = [
     "Group",
     "Header",
     "Info",
+    "Model",
     "Place",
     "Recovered",
     "Tools",
@@ -54,6 +59,7 @@ __all__ = [
     "info",
     "integer_cosines",
     "lift",
+    "load_model",
     "mctf_decode",
     "mctf_encode",
     "quality_index",

@@ -106,16 +106,15 @@ class Model:
         return correction.planes(self.layers, frame.rec[:h], moved, int(frame.head[3]))
 
 
-@lru_cache(maxsize=4)
-def load(id, directory=models.DATA):
+def load(id, *, directory=None):
     """The trained parts of an id.
 
     Parameters
     ----------
     id : str
         As in ``data/weights/models.json``.
-    directory : path
-        Where that is.
+    directory : path, optional
+        Where that is, if it is not the book's.
 
     Returns
     -------
@@ -126,6 +125,11 @@ def load(id, directory=models.DATA):
     ValueError
         If there are no such weights, they are damaged, or they are not for this codec.
     """
+    return _load(id, str(directory or models.DATA))
+
+
+@lru_cache(maxsize=4)
+def _load(id, directory):
     arrays, entry = models.load(id, directory=directory), models.index(directory)[id]
     try:
         used = np.unpackbits(arrays["used"]).astype(bool)

@@ -1,0 +1,72 @@
+"""Measure what trained parts are worth to the codec of chapter 10: writes ``data/trained.json``.
+
+Takes about five minutes on one core.  The clips are in no training set.
+"""
+
+import argparse
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from tqdm.auto import tqdm
+
+from tools import ROOT
+from tools.ladder import KEY, QUALITIES, point, rate
+from tools.rivals import RIVALS, theirs
+from vdtext import codec, models, scoreboard
+
+RESULT, MODEL = ROOT / "data/trained.json", "codec-13"
+CLIPS = (
+    {"name": "carphone", "frames": 60},
+    {"name": "bikes", "frames": 60, "size": (136, 320)},
+    {"name": "bigbuckbunny", "frames": 33, "size": (180, 320)},
+)
+WHOLE = codec.Tools()
+PARTS = {
+    "first probabilities": replace(WHOLE, corrected=False),
+    "loop filter": replace(WHOLE, primed=False),
+    "both": WHOLE,
+}
+
+
+def trained(source, quality, tools):
+    """Bytes with trained parts, and what a decoder makes of them."""
+    data = codec.encode(source, quality=quality, key=KEY, tools=tools, models=MODEL)
+    return len(data), codec.decode(data).planes
+
+
+def plain(source, quality):
+    """Bytes of chapter 10, and what comes back."""
+    data = codec.encode(source, quality=quality, key=KEY)
+    return len(data), codec.decode(data).planes
+
+
+def measured(clip):
+    """All curves of a clip, each with its BD-rate of luma's PSNR against chapter 10."""
+    source = scoreboard.source(**clip)
+    found = {"chapter 10": [point(source, q, lambda s, q=q: plain(s, q)) for q in QUALITIES]}
+    for name, tools in PARTS.items():
+        found[name] = [point(source, q, lambda s, q=q, t=tools: trained(s, q, t)) for q in QUALITIES]
+    for name in ("x264 medium", "x265 medium"):
+        found[name] = [point(source, q, lambda s, n=name, q=q: theirs(s, n, q)) for q in RIVALS[name][2]]
+    curves = {
+        name: {"points": points, "bd": round(rate(found["chapter 10"], points, "psnr_y"), 2)}
+        for name, points in found.items()
+    }
+    return {"clip": source.name, "frames": source.frames, "size": list(source.size), "curves": curves}
+
+
+def main(arguments=None):
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m tools.trained", description=__doc__)
+    parser.add_argument("--output", type=Path, default=RESULT, help="the file to write (default: the book's)")
+    output = parser.parse_args(arguments).output
+    clips = [measured(clip) for clip in tqdm(CLIPS, desc="clips")]
+    result = {"key": KEY, "weights": models.index()[MODEL].bytes, "clips": clips}
+    output.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    for clip in clips:
+        print(clip["clip"], {name: curve["bd"] for name, curve in clip["curves"].items()})
+
+
+if __name__ == "__main__":
+    main()
