@@ -12,7 +12,7 @@ from scipy import ndimage, optimize
 from scipy.spatial import distance
 from torch import nn
 
-from vdtext import clips, gan, heat, metrics, models, video
+from vdtext import clips, gan, heat, metrics, models, motion, video
 
 SCORES = hnp.arrays(np.float64, st.integers(1, 9), elements=st.floats(-20, 20)).map(torch.from_numpy)
 CHANCES = hnp.arrays(np.float64, 6, elements=st.floats(0.01, 1)).map(lambda a: a / a.sum())
@@ -318,16 +318,114 @@ def test_the_critic_judges_patches_in_their_context():
 # ---- between key frames ----
 
 
-def test_between_key_frames_an_untrained_network_is_the_mean_of_both_guesses():
+@pytest.mark.equation("eq-guesses")
+def test_between_key_frames_an_untrained_network_trusts_the_pair_that_agrees():
     clip = clips.pan("camera", frames=3, size=(64, 80), shift=(1, 2), zoom=1, turn=0).array
-    seen = gan.candidates(clip[0], clip[2])
-    np.testing.assert_array_equal(gan.fill(gan.Between(), clip)[0], np.rint(seen[2:].mean(0) * 255))
+    seen, net = gan.candidates(clip[0], clip[2]), gan.Between()
+    apart = np.abs(seen[:6:2] - seen[1:6:2])
+    apart = ndimage.convolve(np.pad(apart, ((0, 0), (4, 4), (4, 4))), np.ones((1, 9, 9)), mode="constant")[
+        :, 4:-4, 4:-4
+    ]
+    apart /= ndimage.convolve(np.ones(clip.shape[1:]), np.ones((9, 9)), mode="constant")
+    weights = np.repeat(np.exp(-apart / 0.04), 2, axis=0)
+    rule = (weights * seen[:6]).sum(0) / weights.sum(0)
+    np.testing.assert_allclose(gan.fill(net, clip)[0] / 255, rule, atol=0.51 / 255)
     inner = np.s_[8:-8, 8:-8]
     ours, fade = (
         metrics.psnr(clip[1][inner], u[inner], data_range=255)
-        for u in (gan.fill(gan.Between(), clip)[0], np.rint(seen[:2].mean(0) * 255))
+        for u in (gan.fill(net, clip)[0], np.rint(255 * seen[:2].mean(0)).astype(np.uint8))
     )
-    assert ours > fade + 6
+    assert ours > fade + 4
+
+
+def test_what_is_faster_than_the_training_is_left_to_the_motion(monkeypatch):
+    clip = np.random.default_rng(0).integers(0, 256, (3, 32, 32), np.uint8)
+    seen = gan.candidates(clip[0], clip[2])
+    net, made = gan.Between(), {}
+    for pixels in (16, 24, 32):
+        seen[6:] = 0
+        seen[8] = pixels
+        monkeypatch.setattr("vdtext.gan.keyframes.candidates", lambda before, after: seen)
+        made[pixels] = gan.fill(net, clip)[0] / 255
+    with torch.no_grad():
+        seen[8] = 16
+        np.testing.assert_allclose(
+            made[16], net(torch.from_numpy(seen)[None])[0, 0].numpy().clip(0, 1), atol=0.51 / 255
+        )
+    np.testing.assert_allclose(made[32], seen[2:6].mean(0), atol=0.51 / 255)
+    assert np.abs(made[24] - made[32]).mean() < np.abs(made[16] - made[32]).mean()
+
+
+def test_the_shipped_interpolator_gains_a_little_over_chapter_nine_on_average():
+    net, gains = shipped("keyframes", gan.Between()), []
+    for name, starts in (("carphone", range(0, 111, 22)), ("bikes", (5, 40, 90, 150, 195))):
+        for start in starts:
+            film = clips.load(name, frames=slice(start, start + 3), gray=True).array
+            along = motion.between(film[0] / 255, film[2] / 255, flow=motion.flow(film[0], film[2], method="dis"))
+            ours, bar = (metrics.psnr(film[1] / 255, u, data_range=1) for u in (gan.fill(net, film)[0] / 255, along))
+            gains.append(ours - bar)
+    assert np.mean(gains) > 0.05
+
+
+# ---- digits ----
+
+
+def test_a_game_for_digits_is_a_function_of_its_seed_and_learns():
+    one, two = (gan.play_pictures(penalty=0.5, steps=6, every=3, count=20, seed=3).pictures for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert one.shape == (3, 20, 8, 8)
+    assert gan.play_pictures(penalty=0.0, steps=2, every=2, count=4).pictures.shape == (2, 4, 8, 8)
+    data, names = gan.written()
+    assert (data.shape, data.min(), data.max(), len(set(names.tolist()))) == ((1797, 8, 8), 0, 1, 10)
+    made = gan.play_pictures(penalty=0.5, steps=500, every=500).pictures
+    far = [gan.crowd_distance(data, crowd) for crowd in made]
+    assert far[1] < 0.7 * far[0]
+
+
+def test_the_distance_of_crowds_is_frechet_on_principal_components():
+    rng = np.random.default_rng(0)
+    crowd = rng.standard_normal((400, 3, 2)) * np.arange(1, 7).reshape(3, 2)
+    shift = np.zeros((3, 2))
+    shift[2, 1] = 4
+    assert gan.crowd_distance(crowd, crowd + shift, components=6) == pytest.approx(4)
+    flat = crowd.reshape(400, -1)
+    whole = metrics.frechet_distance(flat.mean(0), np.cov(flat.T), 2 * flat.mean(0), 4 * np.cov(flat.T))
+    assert gan.crowd_distance(crowd, 2 * crowd, components=6) == pytest.approx(whole)
+    assert gan.crowd_distance(crowd, crowd[::-1]) == pytest.approx(0, abs=1e-5)
+
+
+# ---- a loss of features ----
+
+
+@pytest.mark.equation("eq-features")
+def test_the_loss_of_features_is_the_mean_of_three_distances():
+    torch.manual_seed(0)
+    net, found, wanted = gan.Features(width=3), torch.rand(1, 1, 8, 8), torch.rand(1, 1, 8, 8)
+
+    def seen(picture):
+        layers, x = [], picture[0].double().numpy()
+        for weight in (net.weight0, net.weight1, net.weight2):
+            w = weight.double().numpy()
+            assert np.allclose(w.mean((2, 3)), 0, atol=1e-7)
+            np.testing.assert_allclose((w**2).sum((1, 2, 3)), 1, rtol=1e-5)
+            answers = [sum(ndimage.correlate(p, k, mode="constant") for p, k in zip(x, f, strict=True)) for f in w]
+            x = np.abs(answers)
+            x = (x[:, ::2, ::2] + x[:, 1::2, ::2] + x[:, ::2, 1::2] + x[:, 1::2, 1::2]) / 4
+            layers.append(x)
+        return layers
+
+    parts = [np.abs(a - b).mean() / b.mean() for a, b in zip(seen(found), seen(wanted), strict=True)]
+    assert gan.feature_loss(net, found, wanted).item() == pytest.approx(np.mean(parts), rel=1e-5)
+
+
+def test_features_miss_a_lost_texture_more_than_a_shifted_one():
+    torch.manual_seed(0)
+    texture = torch.rand(1, 1, 64, 64)
+    net = gan.Features()
+    lost, moved = (gan.feature_loss(net, u, texture).item() for u in (0 * texture + 0.5, texture.roll(1, 3)))
+    assert moved < 0.6 * lost
+    assert (texture.roll(1, 3) - texture).abs().mean() > (0.5 - texture).abs().mean()
+    assert not list(net.parameters())
 
 
 # ---- perception ----
@@ -459,3 +557,15 @@ def test_the_shipped_critic_trades_error_for_likeness(name):
     assert error == sorted(error)
     assert error[2] > error[0] + 0.5
     assert gan.detail_distance(large, critic) < gan.detail_distance(large, pixels)
+
+
+@pytest.mark.parametrize("name", ["carphone", "bikes", "bigbuckbunny"])
+def test_features_lie_between_pixels_and_critic(name):
+    large, small = gan.shrink(clips.load(name, frames=slice(5, 6), gray=True).array, 4)
+    made = [
+        gan.enlarge(shipped(id, gan.Enlarger(4)), small)
+        for id in ("superres-4-critic", "superres-4-features", "superres-4")
+    ]
+    likeness = [gan.detail_distance(large, u) for u in made]
+    assert likeness == sorted(likeness)
+    assert metrics.psnr(large, made[1], data_range=255) > metrics.psnr(large, gan.lanczos(small, 4), data_range=255)

@@ -17,8 +17,9 @@ from torch import nn
 
 from tools import ROOT
 from vdtext import models, train
+from vdtext.codec import correction
 from vdtext.train import __main__ as command
-from vdtext.train import loop, machine, state
+from vdtext.train import film, loop, machine, state
 from vdtext.train.task import Task
 
 RUN = [sys.executable, "-m", "vdtext.train", "denoise"]
@@ -376,3 +377,71 @@ def test_the_command_fails_in_one_line(capsys):
 def test_the_smallest_recipe_denoises(tmp_path):
     result = train.train(train.recipe("denoise", batch=4, size=24), folder=tmp_path, steps=50)
     assert result.metrics["gain_db"] > 2
+
+
+# ---- trained parts of the codec (chapter 13) ----
+
+
+def test_planes_of_a_trained_network_are_its_integers():
+    torch.manual_seed(0)
+    net = film.Planes(8, 2, 3)
+    with torch.no_grad():
+        net.tail.weight.mul_(10)
+    luma, moved, _, _, step = film.coded(0, 0).frames[0]
+    inputs = np.stack([luma.astype(np.float32) - 128, luma.astype(np.float32) - moved, np.full(luma.shape, 0.0)])
+    inputs[2] = correction.grade(step)
+    floats = net(torch.tensor(inputs, dtype=torch.float32)[None])[0].detach().numpy() * 16
+    found = correction.filtered(film.integers(net), luma, moved, step)
+    assert np.std(floats) > 1
+    assert np.mean(abs(floats - found) > 1) < 0.01
+    differences = film.differences(torch.tensor(inputs[None, :1], dtype=torch.float32))[0].numpy() * 16
+    assert (differences == correction.planes((), luma, moved, step)).all()
+
+
+def test_what_planes_explain_is_least_squares():
+    rng = np.random.default_rng(0)
+    planes, error = rng.normal(size=(4, 20, 30)), rng.normal(size=(20, 30))
+    mask = rng.uniform(size=(20, 30)) < 0.5
+    before, after = film.explained(
+        *(torch.tensor(a[None], dtype=torch.float32) for a in (planes, error[None], mask[None].astype(float)))
+    )
+    left = np.linalg.lstsq(planes[:, mask].T, error[mask], rcond=None)[1][0] / mask.sum()
+    assert float(before[0]) == pytest.approx((error[mask] ** 2).mean(), rel=1e-4)
+    assert float(after[0]) == pytest.approx(left, rel=1e-3)
+
+
+def test_first_probabilities_are_what_clips_have_in_common():
+    used, odd = np.arange(40, 60), np.arange(10)
+    clips_ = [
+        film.Coded(
+            84,
+            (),
+            (
+                np.concatenate([odd, used]),
+                np.concatenate([np.full(10, 0.02 + 0.96 * (k % 2)), np.full(20, 0.9)]).astype(np.float32),
+                np.full(30, 60, np.uint8),
+            ),
+            np.full((640, 7), 13000, np.int32),
+        )
+        for k in range(20)
+    ]
+    found = film.first_probabilities(clips_)
+    assert np.flatnonzero(np.unpackbits(found["used"])).tolist() == [*odd, *used]
+    probability = 1 / (1 + np.exp(-found["logits"] / 16))
+    np.testing.assert_allclose(probability[10:], 0.9, atol=0.01)
+    np.testing.assert_allclose(probability[:10], 0.5, atol=0.02)
+    assert found["counts"][:10].max() <= 1
+    assert found["counts"][10:].min() >= 20
+
+
+def test_a_clip_is_coded_once_and_its_crops_are_squares():
+    one = film.coded(0, 0)
+    assert film.coded(0, 0) is one
+    assert len(one.frames) > 1
+    crop = film.film(clips=1).sample(3, 0)
+    assert {name: array.shape for name, array in crop.items()} == {
+        "seen": (3, 96, 96),
+        "error": (1, 96, 96),
+        "mask": (1, 96, 96),
+    }
+    assert set(np.unique(crop["mask"])) <= {0, 1}
