@@ -1332,3 +1332,33 @@ def test_a_film_with_weights_for_something_else_is_refused(pretend):
     models.register("other", {"a": np.zeros(1)}, made_by="a test", licence="none", directory=pretend)
     with pytest.raises(ValueError, match="'other' are not for a film"):
         codec.encode(np.zeros((8, 8), np.uint8), models="other")
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_trained_parts_decode_alike_in_a_fresh_process(pretend, threads):
+    data = codec.encode(wandering(5, (40, 56)), quality=30, models="pretend")
+    (pretend / "film.vdx").write_bytes(data)
+    program = (
+        "import sys, hashlib; from pathlib import Path; from vdtext import codec, models; "
+        "models.DATA = Path(sys.argv[1]); film = codec.decode(models.DATA / 'film.vdx'); "
+        "print(hashlib.sha256(film.luma.tobytes()).hexdigest())"
+    )
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), "NUMBA_NUM_THREADS": str(threads)}
+    command = [sys.executable, "-c", program, str(pretend)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.strip() == hashlib.sha256(codec.decode(data).luma.tobytes()).hexdigest()
+
+
+def test_a_second_name_of_weights_is_refused(pretend):
+    parts, _ = chunks(codec.encode(wandering(2, (16, 16)), quality=50, models="pretend"))
+    with pytest.raises(BitstreamError):
+        codec.decode(built([parts[0], parts[1], *parts[1:]]))
+
+
+def test_planes_are_mixed_exactly():
+    rng = np.random.default_rng(0)
+    for most in (4080, 2**20, 2**30):
+        planes, wanted = rng.integers(-most, most + 1, (16, 9, 7)).astype(np.int32), rng.integers(-1023, 1024, 16)
+        total = sum(int(c) * p.astype(object) for c, p in zip(wanted, planes, strict=True))
+        expected = np.clip((total + 1024) // 2048, -255, 255).astype(np.int16)
+        assert (correction.mixed(planes, wanted) == expected).all()

@@ -151,5 +151,10 @@ def mixed(planes, coefficients):
     >>> mixed(np.full((2, 1, 1), 32), np.array([64, 32])).tolist()  # 2 · 1/2 + 2 · 1/4
     [[2]]
     """
-    total = np.tensordot(np.asarray(coefficients, np.int64), planes.astype(np.int64), axes=1)
+    most = max(int(planes.max(initial=0)), -int(planes.min(initial=0)))
+    fits = most * int(np.abs(coefficients).sum()) + (1 << (PLANE + FINE)) < 2**31  # then no sum leaves 32 bits
+    total = np.zeros(planes.shape[1:], np.int32 if fits else np.int64)
+    for coefficient, plane in zip(coefficients, planes, strict=True):
+        if coefficient:
+            total += plane * total.dtype.type(coefficient)
     return np.clip((total + (1 << (PLANE + FINE - 1))) >> (PLANE + FINE), -255, 255).astype(np.int16)

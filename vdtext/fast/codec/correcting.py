@@ -44,7 +44,7 @@ def put_flag(c, inter, bit):
 
 @lean
 def ended(c):
-    """Have a decoder's bytes ended?
+    """Say whether a decoder's bytes have ended.
 
     Parameters
     ----------
