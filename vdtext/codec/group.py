@@ -155,7 +155,7 @@ def zigzag(v):
 
 
 def unzigzag(v):
-    """Back."""
+    """0, 1, 2, 3, 4 … as 0, −1, 1, −2, 2 …"""
     return v // 2 if v % 2 == 0 else -(v + 1) // 2
 
 

@@ -131,7 +131,7 @@ def correct(c, f, change, src, lam):
     f : Frame
         Its luma is changed, except where blocks were copied.
     change : ndarray, shape (H, W), int16
-        What the network would add.
+        What the trained filter would add.
     src : ndarray, uint8
         The sheet of the picture; a decoder does not look at it.
     lam : float
@@ -161,12 +161,13 @@ def correct(c, f, change, src, lam):
             if not some:
                 continue
             k = 0 if c.decoding else _best_share(c, f, change, src, lam, y, x, n, m, before)
-            k = put(c, SHARE, before * 2, 1 if k else 0) * (1 + (1 if k == 2 else 0))
-            if k:
-                k = 1 + put(c, SHARE, before * 2 + 1, k - 1)
+            if put(c, SHARE, before * 2, 1 if k else 0):
+                k = 1 + put(c, SHARE, before * 2 + 1, 1 if k == 2 else 0)
                 for i in range(y, y + n):
                     for j in range(x, x + m):
                         if open_cell(f, i, j):
                             f.rec[i, j] = _corrected(f, change, i, j, k)
+            else:
+                k = 0
             before = k
     return not overrun(c.state, c.data)
