@@ -34,7 +34,7 @@ def rows_without_seconds(found):
 
 def test_every_codec_of_the_book_and_every_anchor_is_there():
     names = list(sweep.codecs())
-    assert {"chapter 1", "chapter 7", "chapter 8", "chapter 10"} <= set(names)
+    assert {"chapter 1", "chapter 7", "chapter 8", "chapter 10", "chapter 13, trained parts"} <= set(names)
     assert {"x264", "x265", "VP9", "SVT-AV1", "MPEG-2", "MPEG-4", "Snow"} <= set(names)
     assert {"Motion JPEG", "Motion JPEG 2000"} <= set(names)
     assert all(len(settings) >= 6 for settings in sweep.codecs().values())
@@ -74,7 +74,7 @@ def test_codecs_that_know_no_colour_are_asked_for_grey_clips_alone(source):
     assert coders.takes("chapter 10", source)
     with pytest.raises(ValueError, match=r"nothing to measure; .*grey clips alone \(chapter 10\)"):
         sweep.sweep([source], ["chapter 7"])
-    with pytest.raises(ValueError, match=r"no codec 'H\.266'; known: chapter 10, "):
+    with pytest.raises(ValueError, match=r"no codec 'H\.266'; known: chapter 13, trained parts, "):
         sweep.sweep([source], ["H.266"])
     with pytest.raises(ValueError, match="0 clips"):
         sweep.sweep([])

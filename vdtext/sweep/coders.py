@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from vdtext import codec, inpaint, meanings, scoreboard, wavelets
+from vdtext import codec, inpaint, meanings, models, scoreboard, wavelets
 
 __all__ = ["BOOK", "Coder", "codecs", "decode_planes"]
 
@@ -15,9 +15,9 @@ def decode_planes(data):
     return film.planes if len(film.planes) == 3 else film.luma
 
 
-def encode_planes(clip, *, quality):
+def encode_planes(clip, *, quality, models=None):
     """A .vdx of a clip of that form.  The frame rate is not in it, and costs the same whatever it is."""
-    return codec.encode(clip, quality=quality)
+    return codec.encode(clip, quality=quality, models=models)
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class Coder:
         Whether it takes 4:2:0, or luma alone.
     period : int
         Frames from one that needs no other to the next; 0 says: all.
+    weights : str
+        The trained weights that it needs, by their id; "" if none.
     """
 
     encode: Callable
@@ -44,6 +46,7 @@ class Coder:
     settings: tuple
     color: bool = False
     period: int = 0
+    weights: str = ""
 
     def measure(self, codec, source, setting, *, look=None, fresh=True):
         """A row of the scoreboard; a fresh process decodes the bytes once more, unless told otherwise."""
@@ -54,12 +57,23 @@ class Coder:
             source,
             options=f"{self.name}={setting}",
             intra_period=self.period or source.frames,
+            weight_bytes=models.index()[self.weights].bytes if self.weights else 0,
             fresh=fresh,
             look=look,
         )
 
 
+TAUGHT = "codec-13"
 BOOK = {
+    "chapter 13, trained parts": Coder(
+        partial(encode_planes, models=TAUGHT),
+        decode_planes,
+        "quality",
+        (70, 62, 54, 46, 38, 30, 22),
+        color=True,
+        period=250,
+        weights=TAUGHT,
+    ),
     "chapter 10": Coder(
         encode_planes, decode_planes, "quality", (70, 62, 54, 46, 38, 30, 22), color=True, period=250
     ),
@@ -83,7 +97,7 @@ def codecs():
     Examples
     --------
     >>> list(codecs())[:2], codecs()["x264"][0]
-    (['chapter 10', 'chapter 8'], 18)
+    (['chapter 13, trained parts', 'chapter 10'], 18)
     """
     return {name: coder.settings for name, coder in BOOK.items()} | {
         name: anchor.quantisers for name, anchor in scoreboard.ANCHORS.items()
