@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import json
 import re
 import sys
 from fractions import Fraction
@@ -14,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.text import Text
 
+from tools import ROOT, ladder, rivals
+from tools import anchors as reanchoring
 from tools import scoreboard as command
 from vdtext import clips, figures, metrics, scoreboard, sweep
 from vdtext.scoreboard import anchors, plot
@@ -526,3 +529,68 @@ def test_a_point_of_the_stored_table_is_measured_again(codec, quantiser):
     row = scoreboard.anchor(codec, scoreboard.source("carphone"), quantiser=quantiser)
     assert re.search(rf"\b{quantiser}\b", row.options)
     assert scoreboard.check(row).psnr_y == pytest.approx(row.psnr_y, abs=2e-4)
+
+
+# one codec against anchors from weak to strong (chapter 13)
+
+
+def data_of(name):
+    return json.loads((ROOT / "data" / name).read_text(encoding="utf-8"))
+
+
+def test_the_stored_anchors_are_those_of_the_tool_and_the_codec_is_that_of_trained_json():
+    for clip, trained in zip(data_of("anchors.json")["clips"], data_of("trained.json")["clips"], strict=True):
+        told = {name: ("x" + name[1:4], anchor["options"]) for name, anchor in clip["anchors"].items()}
+        assert told == reanchoring.ANCHORS
+        assert clip["tested"] == trained["curves"]["both"]["points"]
+        assert clip["tested"] == reanchoring.ours(clip["clip"], clip["size"], clip["frames"])
+        for anchor in clip["anchors"].values():
+            found = {what: ladder.rate(anchor["points"], clip["tested"], what) for what in reanchoring.MEASURES}
+            assert found == pytest.approx(anchor["bd"], abs=0.006)
+
+
+def test_the_same_codec_beats_and_does_not_beat_h265():
+    for clip in data_of("anchors.json")["clips"]:
+        bd = {name: anchor["bd"]["psnr_y"] for name, anchor in clip["anchors"].items() if name.startswith("x265")}
+        assert list(bd.values()) == sorted(bd.values())  # from weak to strong
+        assert min(bd.values()) < -40 < 0 < max(bd.values())
+
+
+def test_points_of_an_anchor_are_measured_again():
+    name, clip = "x265 veryfast, zerolatency, g=10", data_of("anchors.json")["clips"][0]
+    source = scoreboard.source(clip["clip"], frames=clip["frames"], size=clip["size"])
+    stored = {point["setting"]: point for point in clip["anchors"][name]["points"]}
+    for point in reanchoring.anchored(source, name, (25, 40)):
+        assert point["bytes"] == pytest.approx(stored[point["setting"]]["bytes"], rel=0.02)
+        assert point["psnr_y"] == pytest.approx(stored[point["setting"]]["psnr_y"], abs=0.1)
+
+
+def test_the_tool_writes_what_it_measures(tmp_path, monkeypatch, capsys):
+    trained = data_of("trained.json")["clips"][0]
+    names = list(reanchoring.ANCHORS)[:2]
+    monkeypatch.setattr(reanchoring, "CLIPS", [{"name": "carphone", "frames": 2}])
+    monkeypatch.setattr(reanchoring, "ANCHORS", {name: reanchoring.ANCHORS[name] for name in names})
+    monkeypatch.setattr(reanchoring, "ours", lambda *clip: trained["curves"]["both"]["points"])
+    reanchoring.main(["--output", str(tmp_path / "anchors.json")])
+    (clip,) = json.loads((tmp_path / "anchors.json").read_text(encoding="utf-8"))["clips"]
+    assert (clip["clip"], clip["frames"], clip["size"]) == ("carphone", 2, [144, 176])
+    assert list(clip["anchors"]) == names
+    assert [point["setting"] for point in clip["anchors"][names[0]]["points"]] == list(rivals.CRF)
+    assert capsys.readouterr().out.count("carphone") == 2
+
+
+def test_a_clip_that_was_not_measured_is_named():
+    with pytest.raises(ValueError, match=r"no carphone of 7 frames in 176×144: run tools\.trained first"):
+        reanchoring.ours("carphone", (144, 176), 7)
+
+
+def test_published_figures_name_their_source_and_agree_with_the_published_points():
+    found, sets = data_of("published.json"), data_of("dvc.json")["sets"]
+    assert all(re.search(r"arXiv:\d{4}\.\d{5}|commit [0-9a-f]{40}", figure["source"]) for figure in found["figures"])
+    named = {"DVC": "DVC", "x265 medium, zerolatency": "H.265"}
+    for figure in found["figures"]:
+        if figure["anchor"].startswith("x264 medium"):  # the benchmark's, which is in dvc.json as well
+            assert figure["bd_rate"] == sets[figure["set"]]["published"][named[figure["codec"]]]
+    dvc, others = sets["UVG"]["points"]["DVC"], found["points"]["curves"] | sets["UVG"]["points"]
+    bd = [metrics.bd_rate(others[name], dvc).value for name in ("H.264", "H.265", "HM", "VTM")]
+    assert bd == pytest.approx([-19.32, 8.54, 131.71, 207.89], abs=0.01)

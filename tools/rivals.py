@@ -1,4 +1,4 @@
-"""The codecs that ``tools.ladder`` compares with, and how each is told."""
+"""The codecs that the tools compare with, and how each is told."""
 
 from dataclasses import replace
 
@@ -22,6 +22,11 @@ RIVALS = {
 def theirs(source, name, quantiser):
     """Bytes of another codec, and what comes back."""
     coder, options, _ = RIVALS[name]
+    return coded(source, coder, options, quantiser)
+
+
+def coded(source, coder, options, quantiser):
+    """Bytes of a codec told so, and what comes back."""
     told = replace(scoreboard.ANCHORS[coder], options=options).told(quantiser, source)
     data = anchors.encode(source.clip, codec=coder, options=told, fps=source.fps)
     return anchors.charged(data, codec=coder), anchors.decode(data, codec=coder)
