@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from vdtext import footage, gan, video
+from vdtext.train import coding
 from vdtext.train.enhancing import deblur, keyframes, shares, superres, superres_critic, superres_features
 from vdtext.train.film import film
 from vdtext.train.task import Task
@@ -228,4 +229,5 @@ RECIPES = {
     "moving-frame": partial(sprites, critic="frame"),
     "clips-video": filmed,
     "clips-frame": partial(filmed, critic="frame"),
+    **coding.RECIPES,
 }

@@ -51,6 +51,8 @@ class Task:
         networks → dict of arrays to store, where they are not the networks' own weights.
     arguments : dict
         What else the card should say: architecture, hyper-parameters.
+    files : callable, optional
+        networks → dict of dicts of arrays: what is stored instead of the weights, by id.
 
     Examples
     --------
@@ -76,6 +78,7 @@ class Task:
     data: Callable = dict
     arrays: Callable | None = None
     arguments: dict = field(default_factory=dict)
+    files: Callable | None = None
 
     def rate(self, step):
         """The part of the optimisers' rate that is used at a step: a line up, then half a cosine down to `last`."""

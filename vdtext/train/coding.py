@@ -1,0 +1,135 @@
+"""Recipes for the learned codecs (chapter 13)."""
+
+from dataclasses import replace
+from functools import cache, partial
+
+import cv2
+import numpy as np
+import torch
+
+from vdtext import clips, footage, learned, metrics
+from vdtext.learned.network import GREY, LEVELS, MIDDLE, STEPS, TRADE
+from vdtext.train.task import Task
+
+__all__ = ["RECIPES", "transform"]
+
+RENDERED, POOL = ("sprites", "digits"), 4096
+
+
+@cache
+def picture(number, seed):
+    """Photographed luma of 176×176 pixels, uint8."""
+    for k in range(4):
+        drawn = footage.septuplet(4 * number + k, seed=seed, size=(176, 176), gray=True, length=1)
+        if drawn.source not in RENDERED:
+            break
+    return drawn.array[0]
+
+
+def patch(number, seed, size):
+    """A patch of one of `POOL` pictures; every other one is taken twice as large and halved."""
+    rng = np.random.default_rng([seed, number, 7])
+    frame, half = picture(int(rng.integers(POOL)), seed), int(rng.integers(2))
+    side = size * (1 + half)
+    y, x = rng.integers(0, np.subtract(frame.shape, side) + 1)
+    found = frame[y : y + side, x : x + side]
+    return cv2.resize(found, (size, size), interpolation=cv2.INTER_AREA) if half else np.ascontiguousarray(found)
+
+
+def adam(parameters):
+    """Adam; the linear transforms, which begin as cosines, move at a twentieth of the others' rate."""
+    groups = {True: [], False: []}
+    for parameter in parameters:
+        groups[tuple(parameter.shape) == (64, 64, 3, 3)].append(parameter)
+    return torch.optim.Adam([{"params": groups[linear], "lr": 1e-4 if linear else 2e-3} for linear in (True, False)])
+
+
+def files(networks, *, pictures=64):
+    """Integers for the decoder, with tables of what occurs in pictures of the training set; halves for the encoder."""
+    net = networks["net"].cpu().eval()
+    rough, found = learned.Decoder.of(net), []
+    for number in range(pictures):
+        for quality in range(number % 4 * 5, 101, 20):
+            found.append(learned.numbers(picture(number, 0), quality, model=(rough, net)))
+    values, rows = (np.concatenate([getattr(one, name) for one in found]) for name in ("values", "rows"))
+    decoder = replace(rough, table=learned.counted(values, rows, rough.table))
+    mine = ("lapped.", "look.", "summary.")
+    halves = {k: v.numpy().astype(np.float16) for k, v in net.state_dict().items() if k.startswith(mine)}
+    return {learned.MODEL: decoder.arrays(), f"{learned.MODEL}-analysis": halves}
+
+
+def transform(*, steps=6500, batch=8, size=64, prior="context", attention=False, name=None):
+    """The transform of chapter 13 with its prior, at six qualities.
+
+    Parameters
+    ----------
+    steps, batch, size : int
+        Size is the side of a patch.
+    prior, attention
+        As of `vdtext.learned.Transform`.
+    name : str, optional
+
+    Returns
+    -------
+    Task
+
+    Examples
+    --------
+    >>> transform(prior="hyper").name
+    'transform-hyper'
+    """
+
+    def sample(number, seed):
+        level = np.random.default_rng([seed, number, 8]).integers(LEVELS)
+        return {"x": patch(number, seed, size)[None], "level": np.float32(level)}
+
+    def loss(networks, batch, rng):
+        x = (batch["x"].float() - MIDDLE) / GREY
+        found, bits = networks["net"](x, batch["level"], rng)
+        worth = torch.tensor(1 / (TRADE * STEPS**2)).float()[batch["level"].long()]
+        rate = bits / size**2
+        error = GREY**2 * (found - x).square().flatten(1).mean(1)
+        weight = torch.tensor((STEPS / STEPS.mean()) ** 0.7).float()[batch["level"].long()]  # all levels count alike
+        total = (weight * (rate + worth * error)).mean()
+        return {"loss": total, "rate": (weight * rate).mean(), "error": (weight * worth * error).mean()}
+
+    @torch.no_grad()
+    def measure(networks):
+        net, found = networks["net"].cpu().eval(), {}
+        for clip in ("carphone", "bikes", "bigbuckbunny"):
+            frame = clips.load(clip, frames=slice(20, 21), gray=True).array[0]
+            frame = frame[: frame.shape[0] // 16 * 16, : frame.shape[1] // 16 * 16]
+            if frame.shape[0] > 400:
+                frame = frame[:352, :640]
+            x = (torch.tensor(frame)[None, None].float() - MIDDLE) / GREY
+            for level in range(LEVELS):
+                out, bits = net(x, torch.tensor([float(level)]))
+                out = (out * GREY + MIDDLE).round().clamp(0, 255)[0, 0].numpy()
+                found[f"{clip}_{level}_db"] = metrics.psnr(frame, out, data_range=255)
+                found[f"{clip}_{level}_bits"] = bits.item() / frame.size
+        return found
+
+    return Task(
+        name or f"transform-{prior}" + "-attention" * attention,
+        lambda: {"net": learned.Transform(prior, attention=attention)},
+        {"net": loss},
+        sample,
+        measure,
+        steps,
+        batch,
+        f"estimated bits and decibels of three frames after {steps} steps",
+        optimisers={"net": adam},
+        warmup=100,
+        last=0.01,
+        clip=1.0,
+        data=partial(footage.tally, 300, seed=0, size=(size, size)),
+        arguments={"prior": prior, "attention": attention, "size": size},
+        files=files if name == "transform" else None,
+    )
+
+
+RECIPES = {
+    "transform": partial(transform, name="transform"),
+    **{f"transform-{prior}": partial(transform, steps=1500, prior=prior) for prior in learned.PRIORS},
+    "transform-attention": partial(transform, steps=1500, attention=True, name="transform-attention"),
+}
