@@ -2,6 +2,7 @@
 
 Rooms:
 
+``linear``      the linear case, where the answer is known;
 ``surrogates``  what stands for rounding while a network learns;
 ``network``     the transform and its prior, as they are trained;
 ``rows``        numbers with a table of frequencies each, in one message;
@@ -13,7 +14,19 @@ Rooms:
 
 from vdtext.learned.doors import MODEL, Numbers, decode, decoder, encode, encoder, ideal_bits, numbers
 from vdtext.learned.fixed import Decoder, walk
-from vdtext.learned.network import GREY, GROUPS, LEVELS, MIDDLE, PRIORS, SCALES, STEPS, Transform, blocks, scale
+from vdtext.learned.network import (
+    GREY,
+    GROUPS,
+    LEVELS,
+    MIDDLE,
+    PRIORS,
+    SCALES,
+    STEPS,
+    Transform,
+    WindowAttention,
+    blocks,
+    scale,
+)
 from vdtext.learned.rows import REACH, below, read_rows, table, write_rows
 from vdtext.learned.surrogates import noise, soft_round, straight_through
 from vdtext.learned.tables import counted, densities, logistic
@@ -31,6 +44,7 @@ __all__ = [
     "Decoder",
     "Numbers",
     "Transform",
+    "WindowAttention",
     "below",
     "blocks",
     "counted",

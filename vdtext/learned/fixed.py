@@ -7,18 +7,20 @@ import numpy as np
 from vdtext import integer
 from vdtext.learned.network import AROUND, CHANNELS, GREY, GROUPS, LEVELS, SCALES, SIDE, SIDE_CHANNELS, blocks
 
-__all__ = ["FINE", "UNIT", "Decoder", "along", "convolve", "nearest", "shuffle", "steps_of", "walk"]
+__all__ = ["CORNER", "FINE", "UNIT", "Decoder", "along", "convolve", "nearest", "shuffle", "steps_of", "walk"]
 
 UNIT, FINE = 64, 256
 """Integers for one step of the quantiser, in the prior; for one unit of GREY grey levels, in the transform."""
 HALF = 7
 """A long activation is two digits: its lowest 7 bits, and the rest."""
 STEP_BITS = 10
+CORNER = 64
+"""The step of the corners, in 1/64 of the others'."""
 QUALITIES = 101
-WIDE = 16383
-LAYERS = {"features": (1, UNIT, 0, 4095, 1023)}
-LAYERS |= {f"groups.{k}.0": (UNIT, UNIT, 0, 4095, 2047) for k in range(len(GROUPS))}
-LAYERS |= {f"groups.{k}.2": (UNIT, UNIT, -(1 << 17), 1 << 17, 4095) for k in range(len(GROUPS))}
+WIDE, HIDDEN = 16383, 65535
+LAYERS = {"features": (1, UNIT, 0, WIDE, 1023)}
+LAYERS |= {f"groups.{k}.0": (UNIT, UNIT, 0, HIDDEN, WIDE) for k in range(len(GROUPS))}
+LAYERS |= {f"groups.{k}.2": (UNIT, UNIT, -(1 << 17), 1 << 17, HIDDEN) for k in range(len(GROUPS))}
 LAYERS |= {"unlapped": (FINE, FINE, -4095, 4095, WIDE)}
 LAYERS |= {name: (FINE, FINE, 0, WIDE, WIDE) for name in ("coarse", "middle", "fine")}
 LAYERS |= {"last": (FINE, FINE, -4095, 4095, WIDE)}
@@ -60,13 +62,15 @@ def convolve(x, layer, *, most):
     return np.clip(rounded, layer.low, layer.high).astype(np.int32)
 
 
-def nearest(weights, bias, *, scale, out, low, high):
+def nearest(weights, bias, *, scale, out, low, high, most=WIDE):
     """The integer layer nearest to one of floats, with as many bits as 16-bit weights and the sums allow.
 
     Parameters
     ----------
     weights, bias, scale, out, low, high
         As in :func:`vdtext.integer.layer`.
+    most : int
+        Largest magnitude of an input.
 
     Returns
     -------
@@ -78,7 +82,10 @@ def nearest(weights, bias, *, scale, out, low, high):
     14
     """
     found = np.abs(np.asarray(weights, float)) * out / scale
-    room = min(32000 / max(found.max(), 1e-9), integer.EXACT / 130 / max(found.sum((1, 2, 3)).max(), 1e-9))
+    room = min(
+        32000 / max(found.max(), 1e-9),
+        integer.EXACT / (max(most >> HALF, 127) + 3) / max(found.sum((1, 2, 3)).max(), 1e-9),
+    )
     shift = int(np.clip(np.floor(np.log2(room)), 0, 14))
     return integer.layer(weights, bias, scale=scale, out=out, shift=shift, low=low, high=high)
 
@@ -159,8 +166,10 @@ class Decoder:
         """Round a trained network; `table` is filled with its logistic densities unless given."""
         found = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
         layers = {
-            name: nearest(found[f"{name}.weight"], found[f"{name}.bias"], scale=scale, out=out, low=low, high=high)
-            for name, (scale, out, low, high, _) in LAYERS.items()
+            name: nearest(
+                found[f"{name}.weight"], found[f"{name}.bias"], scale=scale, out=out, low=low, high=high, most=most
+            )
+            for name, (scale, out, low, high, most) in LAYERS.items()
         }
         if table is None:
             from vdtext.learned.tables import densities
@@ -212,6 +221,7 @@ class Decoder:
             pair = np.pad(np.stack([coded[0], done]), ((0, 0), (1, 1), (1, 1)))
             total, count = sum(pair[:, i : i + h, j : j + w] for i, j in AROUND[which])
             mean[0] += (2 * total + count) // np.maximum(2 * count, 1)
+        index += int(4 * np.log2(UNIT / CORNER)) * (number == 0)
         return mean, np.clip(index, 0, SCALES - 1)
 
     def synthesise(self, coded, quality):
@@ -261,8 +271,8 @@ def along(mean, choose):
 
     Examples
     --------
-    >>> along(np.zeros((2, 2), int), lambda i, j, m: 1)[1].tolist()
-    [[64, 128], [128, 192]]
+    >>> (along(np.zeros((2, 2), int), lambda i, j, m: 1)[1] // CORNER).tolist()
+    [[1, 2], [2, 3]]
     """
     (h, w), sent = mean.shape, np.zeros(mean.shape, np.int64)
     coded = sent.copy()
@@ -274,7 +284,7 @@ def along(mean, choose):
             guess = max(min(left + above - both, max(left, above)), min(left, above))
             found = int(mean[i, j]) + guess
             sent[i, j] = choose(i, j, found)
-            coded[i, j] = UNIT * sent[i, j] + found
+            coded[i, j] = CORNER * sent[i, j] + found
     return sent, coded
 
 
@@ -296,6 +306,18 @@ def walk(decoder, quality, height, width, ask):
     -------
     ndarray, shape (64, height, width), int64
         In 1/64 steps.
+
+    References
+    ----------
+    Minnen, Singh, "Channel-wise autoregressive entropy models for learned image compression", ICIP 2020,
+    arXiv:2007.08739.  He et al., "Checkerboard context model for efficient learned image compression", CVPR 2021,
+    arXiv:2103.15306.
+
+    Examples
+    --------
+    >>> from vdtext.learned.network import Transform
+    >>> walk(Decoder.of(Transform()), 50, 2, 4, lambda group, mean, rows, here: np.zeros(rows.shape, int)).shape
+    (64, 2, 4)
     """
     level = round((QUALITIES - 1 - quality) * (LEVELS - 1) / (QUALITIES - 1))
     rows = SCALES + level * SIDE_CHANNELS + np.arange(SIDE_CHANNELS)

@@ -61,6 +61,10 @@ def scale(index):
     -------
     As was given.
 
+    References
+    ----------
+    Ballé et al., "Variational image compression with a scale hyperprior", ICLR 2018, arXiv:1802.01436.
+
     Examples
     --------
     >>> float(scale(20)), round(float(scale(47)), 1)

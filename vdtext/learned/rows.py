@@ -8,7 +8,6 @@ import numpy as np
 
 from vdtext.entropy.information import frequencies
 from vdtext.entropy.interval import decode_interval, encode_interval, finish, locate, start_decoder, start_encoder
-from vdtext.errors import BitstreamError
 
 __all__ = ["PRECISION", "REACH", "below", "least", "read_rows", "table", "write_rows"]
 
@@ -164,43 +163,3 @@ def read_rows(data, rows, below):
             number = -number if sign else number
         numbers.append(number)
     return numbers
-
-
-class Reader:
-    """The compiled reader, which is asked row by row as they become known.
-
-    Parameters
-    ----------
-    data : bytes
-    below : ndarray, shape (R, 65), int64
-
-    Raises
-    ------
-    BitstreamError
-        As :func:`read_rows`.
-
-    Examples
-    --------
-    >>> sums = below(np.full((1, 64), 1024))
-    >>> reader = Reader(write_rows([3, 4, -5], [0] * 3, sums), sums)
-    >>> reader.read(np.zeros(2, int)).tolist(), reader.read(np.zeros(1, int)).tolist()
-    ([3, 4], [-5])
-    """
-
-    def __init__(self, data, below):
-        from vdtext.fast.entropy import binary
-
-        self.data, self.below = np.frombuffer(bytes(data), np.uint8), below
-        self.state = binary.start(4, 7)
-        if not binary.open_stream(self.state, self.data):
-            raise BitstreamError("the stream begins with what no range coder writes (chapter 13)")
-
-    def read(self, rows):
-        """The next numbers, in the shape of their rows."""
-        from vdtext.fast import learned as fast
-
-        rows = np.ascontiguousarray(rows, np.int64)
-        numbers = np.empty(rows.shape, np.int32)
-        if not fast.read_rows(self.state, self.data, rows.ravel(), self.below, numbers.reshape(-1)):
-            raise BitstreamError(f"the stream of {len(self.data)} bytes ends before its last number (chapter 13)")
-        return numbers

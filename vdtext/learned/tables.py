@@ -28,6 +28,10 @@ def logistic(place, sigma):
     ndarray, shape (64,), float64
         Of all numbers beyond ±31, then of −31 … 31; the sum is 1.
 
+    References
+    ----------
+    Salimans et al., "PixelCNN++", ICLR 2017, arXiv:1701.05517 (a discretised logistic).
+
     Examples
     --------
     >>> chances = logistic(0.0, 1.0)

@@ -1,7 +1,9 @@
 """Recipes for the learned codecs (chapter 13)."""
 
+import json
 from dataclasses import replace
 from functools import cache, partial
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -9,9 +11,10 @@ import torch
 
 from vdtext import clips, footage, learned, metrics
 from vdtext.learned.network import GREY, LEVELS, MIDDLE, STEPS, TRADE
+from vdtext.train.loop import train
 from vdtext.train.task import Task
 
-__all__ = ["RECIPES", "transform"]
+__all__ = ["RECIPES", "ladder", "multiplications", "transform"]
 
 RENDERED, POOL = ("sprites", "digits"), 4096
 
@@ -44,7 +47,7 @@ def adam(parameters):
     return torch.optim.Adam([{"params": groups[linear], "lr": 1e-4 if linear else 2e-3} for linear in (True, False)])
 
 
-def files(networks, *, pictures=64):
+def files(networks, *, pictures=40):
     """Integers for the decoder, with tables of what occurs in pictures of the training set; halves for the encoder."""
     net = networks["net"].cpu().eval()
     rough, found = learned.Decoder.of(net), []
@@ -128,8 +131,66 @@ def transform(*, steps=6500, batch=8, size=64, prior="context", attention=False,
     )
 
 
+def multiplications(net, side=64):
+    """Multiplications a pixel, of encoder and decoder together: of convolutions, linear layers, and of attention."""
+    total, hooks = [], []
+
+    def count(layer, inputs, output):
+        if isinstance(layer, learned.WindowAttention):
+            total.append(2 * layer.side**2 * output.numel())
+        else:
+            total.append(output.numel() * layer.weight[0].numel())
+
+    for layer in net.modules():
+        if isinstance(layer, (torch.nn.Conv2d, torch.nn.Linear, learned.WindowAttention)):
+            hooks.append(layer.register_forward_hook(count))
+    with torch.no_grad():
+        net(torch.zeros(1, 1, side, side), torch.zeros(1))
+    for hook in hooks:
+        hook.remove()
+    return sum(total) / side**2
+
+
+def ladder(path, *, folder, seed=0):
+    """Train the priors, and attention, alike; store what each saves beside the first in `path`, as JSON.
+
+    ``python -c "from vdtext.train import coding; coding.ladder('data/learned.json', folder='.train')"``
+
+    Parameters
+    ----------
+    path, folder : path
+        Of the result, and for checkpoints.
+    seed : int
+
+    Returns
+    -------
+    dict
+    """
+    rows, first = {}, None
+    for name in ("factorised", "hyper", "context", "attention"):
+        task = RECIPES[f"transform-{name}"]()
+        result = train(task, folder=Path(folder) / task.name, seed=seed)
+        found = result.metrics
+        curves = [
+            [(found[f"{clip}_{k}_bits"], found[f"{clip}_{k}_db"]) for k in range(LEVELS)]
+            for clip in ("carphone", "bikes", "bigbuckbunny")
+        ]
+        first = first or curves
+        saved = [metrics.bd_rate(a, b).value for a, b in zip(first, curves, strict=True)]
+        net = result.networks["net"]
+        rows[name] = {
+            "bits": round(float(np.mean(saved)), 1),
+            "macs": round(multiplications(net)),
+            "parameters": sum(value.numel() for value in net.parameters()),
+            "seconds": round(result.seconds),
+        }
+    about = {"steps": task.steps, "batch": task.batch, "seed": seed, "rows": rows}
+    Path(path).write_text(json.dumps(about, indent=2) + "\n")
+    return about
+
+
 RECIPES = {
     "transform": partial(transform, name="transform"),
-    **{f"transform-{prior}": partial(transform, steps=1500, prior=prior) for prior in learned.PRIORS},
-    "transform-attention": partial(transform, steps=1500, attention=True, name="transform-attention"),
+    **{f"transform-{prior}": partial(transform, steps=400, prior=prior) for prior in learned.PRIORS},
+    "transform-attention": partial(transform, steps=400, attention=True, name="transform-attention"),
 }
