@@ -367,5 +367,5 @@ def test_the_weights_are_small_and_say_where_they_are_from():
     for name in ("lapped", "lapped-analysis"):
         entry = models.index()[name]
         assert entry.bytes <= 600_000
-        assert "vdtext.train transform" in entry.made_by
+        assert "vdtext.train lapped" in entry.made_by
         assert not {"carphone", "bikes", "bigbuckbunny"} & set(entry.card["data"])

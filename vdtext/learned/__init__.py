@@ -12,7 +12,7 @@ Rooms:
 ``doors``       :func:`encode` and :func:`decode`.
 """
 
-from vdtext.learned.doors import MODEL, Numbers, decode, decoder, encode, encoder, ideal_bits, numbers
+from vdtext.learned.doors import MODEL, Numbers, decode, decoder, encode, encoder, ideal_bits, numbers, residual
 from vdtext.learned.fixed import Decoder, walk
 from vdtext.learned.network import (
     GREY,
@@ -58,6 +58,7 @@ __all__ = [
     "noise",
     "numbers",
     "read_rows",
+    "residual",
     "scale",
     "soft_round",
     "straight_through",

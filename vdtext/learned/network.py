@@ -1,13 +1,14 @@
 """The network that is trained: a transform that begins as cosines, and what it believes about its own numbers."""
 
 import math
+from functools import partial
 
 import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
 
-from vdtext.learned.surrogates import straight_through
+from vdtext.learned.surrogates import noise, straight_through
 
 __all__ = [
     "AROUND",
@@ -291,15 +292,15 @@ class Transform(nn.Module):
         """
         steps = self.steps(level)
         s = self.analyse(x) / steps
-        noise = (lambda t: t + torch.rand(t.shape, generator=rng, device=t.device) - 0.5) if rng else None
+        given = partial(noise, generator=rng) if rng else None
         place, index = (table[level.round().long()][..., None, None] for table in self.known())
         if self.prior == "factorised":
             coded = straight_through(s - place) + place
-            bits = cost(noise(s) if noise else coded, place, index)
+            bits = cost(given(s) if given else coded, place, index)
             return self.synthesise(coded * steps), bits.flatten(1).sum(1)
         z = self.summary(torch.asinh(s))
         sent = straight_through(z)
-        bits = cost(noise(z) if noise else sent, place, index).flatten(1).sum(1)
+        bits = cost(given(z) if given else sent, place, index).flatten(1).sum(1)
         plane = level.view(-1, 1, 1, 1).expand(-1, 1, *s.shape[2:])
         features = torch.cat([functional.pixel_shuffle(functional.relu(self.features(sent)), 2), plane], 1)
         features = features[:, :, : s.shape[2], : s.shape[3]]
@@ -309,7 +310,8 @@ class Transform(nn.Module):
             context = torch.cat([features, squeeze(coded[:, :seen])], 1)
             mean, index = self.groups[number](context).chunk(2, 1)
             if number == 0 and self.prior == "context":
-                mean = mean + corner_guess(s[:, :1].detach())
+                near = s[:, :1].detach()
+                mean = mean + corner_guess(given(near) if given else near.round())
             if seen and which in AROUND and last == 1:
                 count = around(done[None, None], AROUND[which]).clamp_min(1)
                 mean = mean + around(coded[:, :1], AROUND[which]) / count
@@ -317,7 +319,7 @@ class Transform(nn.Module):
             done = done + here * (last == 1)
             part = s[:, first:last]
             rounded = straight_through(part - mean) + mean
-            spent = cost(noise(part) if noise else rounded, mean, index)
+            spent = cost(given(part) if given else rounded, mean, index)
             bits = bits + (spent * here).flatten(1).sum(1)
             change = torch.zeros_like(coded)
             change[:, first:last] = rounded * here
@@ -339,8 +341,8 @@ def around(values, places):
 def corner_guess(s):
     """A guess of every second number from those two to the left, above, and both: their median with the plane.
 
-    While training the neighbours are those of the encoder, not yet rounded; decoding goes from corner to corner
-    (`vdtext.learned.fixed.along`).
+    While training the neighbours have noise, as the decoder's have an error of rounding: each of those is known only
+    after the one before it, and decoding goes from corner to corner (`vdtext.learned.fixed.along`).
     """
     left, above, both = (
         functional.pad(s, (x, 0, y, 0))[..., : s.shape[2], : s.shape[3]] for x, y in ((2, 0), (0, 2), (2, 2))

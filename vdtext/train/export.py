@@ -28,6 +28,7 @@ def export(task, result, *, seed, steps=None, command, directory=models.DATA):
     Returns
     -------
     vdtext.models.Entry
+        Of the first file, where a task makes several.
 
     Raises
     ------
@@ -46,26 +47,30 @@ def export(task, result, *, seed, steps=None, command, directory=models.DATA):
     ({'error': 0.1}, 10)
     """
     kept = {name: result.networks[name] for name in task.keep or result.networks}
-    arrays = (task.arrays or states)(kept)
+    files = task.files(kept) if task.files else {task.name: states(kept)}
     others = models.index(directory) if (Path(directory) / "models.json").exists() else {}
-    size = sum(array.nbytes for array in arrays.values())
-    together = size + sum(entry.bytes for name, entry in others.items() if name != task.name)
-    if size > MOST_ONE or together > MOST_ALL:
-        raise ValueError(f"{task.name}: {size} bytes, {together} with the others; 4 MB and 20 MB at most (chapter 12)")
+    sizes = [sum(array.nbytes for array in arrays.values()) for arrays in files.values()]
+    together = sum(sizes) + sum(entry.bytes for name, entry in others.items() if name not in files)
+    if max(sizes) > MOST_ONE or together > MOST_ALL:
+        raise ValueError(
+            f"{task.name}: {max(sizes)} bytes, {together} with the others; 4 MB and 20 MB at most (chapter 12)"
+        )
     card = {
         "data": (shares := task.data()),
         "arguments": task.arguments,
         "seed": seed,
         "steps": steps or task.steps,
         "batch": task.batch,
-        "parameters": sum(array.size for array in arrays.values()),
+        "parameters": sum(array.size for arrays in files.values() for array in arrays.values()),
         "hardware": result.hardware,
         "seconds": round(result.seconds, 1),
         "metrics": {name: float(f"{value:.4g}") for name, value in result.metrics.items()},
         "commit": commit(),
     }
     licence = f"MIT, as the code; trained on {footage.licences()}" if shares else "MIT, as the code"
-    return models.register(task.name, arrays, made_by=command, licence=licence, card=card, directory=directory)
+    about = {"made_by": command, "licence": licence, "card": card, "directory": directory}
+    entries = [models.register(name, arrays, **about) for name, arrays in files.items()]
+    return entries[0]
 
 
 def states(networks):

@@ -293,12 +293,12 @@ def film(*, steps=3000, batch=4, clips=CLIPS):
                     ratios[name].append(float(10 * torch.log10(before / after)))
         return {f"{name}_db": float(np.mean(values)) for name, values in ratios.items()}
 
-    def arrays(networks):
+    def files(networks):
         found = first_probabilities([coded(number, 0) for number in range(clips)])
         for k, layer in enumerate(integers(networks["net"].cpu())):
             found |= {f"{k}.weights": layer.weights, f"{k}.bias": layer.bias}
             found[f"{k}.range"] = np.array([layer.shift, layer.low, layer.high], np.int32)
-        return found
+        return {"codec-13": found}
 
     return Task(
         "codec-13",
@@ -316,7 +316,7 @@ def film(*, steps=3000, batch=4, clips=CLIPS):
         data=lambda: footage.tally(CLIPS, seed=0, size=SIZE),
         arguments={"clips": clips, "size": SIZE, "frames": FRAMES, "qualities": "20 to 75"},
         optimisers={"net": lambda parameters: torch.optim.Adam(parameters, lr=1e-3)},
-        arrays=arrays,
+        files=files,
     )
 
 

@@ -47,12 +47,10 @@ class Task:
         Largest norm of a player's gradient.
     data : callable
         () → dict of shares: where the samples come from, for the card; empty where nothing was photographed.
-    arrays : callable or None
-        networks → dict of arrays to store, where they are not the networks' own weights.
+    files : callable or None
+        networks → dict of dicts of arrays to store, by id, where they are not the networks' own weights.
     arguments : dict
         What else the card should say: architecture, hyper-parameters.
-    files : callable, optional
-        networks → dict of dicts of arrays: what is stored instead of the weights, by id.
 
     Examples
     --------
@@ -76,9 +74,8 @@ class Task:
     last: float = 0.1
     clip: float | None = None
     data: Callable = dict
-    arrays: Callable | None = None
-    arguments: dict = field(default_factory=dict)
     files: Callable | None = None
+    arguments: dict = field(default_factory=dict)
 
     def rate(self, step):
         """The part of the optimisers' rate that is used at a step: a line up, then half a cosine down to `last`."""
