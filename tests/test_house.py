@@ -28,7 +28,8 @@ GROUND = {
     "figures": {"video"},
     "scoreboard": {"video", "metrics", "clips", "figures"},
 }
-# A chapter's module may import the ground and earlier chapters' modules; `fast.NAME`, its fast twin, is a part of it.
+# A chapter's module may import the ground, modules of earlier chapters, and others of its own chapter; `fast.NAME`, its
+# fast twin, is a part of it.
 CHAPTERS = {
     **{"meanings": 1, "heat": 3, "edges": 4, "entropy": 6, "wavelets": 7, "inpaint": 8, "motion": 9, "codec": 10},
     **{"shots": 11, "features": 11, "segments": 11, "gan": 12, "overfit": 13, "learned": 13},
@@ -75,7 +76,7 @@ def may_import(name):
     always = {name, "errors", *(other for other in GROUND if other.startswith("_"))}
     if name in GROUND:
         return GROUND[name] | always
-    earlier = {chapter for chapter, number in CHAPTERS.items() if number < CHAPTERS.get(name, 99)}
+    earlier = {chapter for chapter, number in CHAPTERS.items() if number <= CHAPTERS.get(name, 99)}
     return set(GROUND) | earlier | always | ROOF.get(name, set())
 
 

@@ -50,6 +50,7 @@ def soft_round(y, temperature):
     Returns
     -------
     Tensor
+        Whole numbers stay where they are.
 
     References
     ----------
@@ -62,7 +63,7 @@ def soft_round(y, temperature):
     ([0.0, 1.0], True)
     """
     below = torch.floor(y)
-    return below + 0.5 + 0.5 * torch.tanh((y - below - 0.5) / temperature) / math.tanh(0.5 / temperature)
+    return below + 0.5 + torch.tanh((y - below - 0.5) / temperature) * (0.5 / math.tanh(0.5 / temperature))
 
 
 def straight_through(y):

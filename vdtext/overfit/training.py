@@ -9,6 +9,7 @@ import torch
 
 from vdtext._progress import progress
 from vdtext.fast import overfit as fast
+from vdtext.learned.surrogates import soft_round
 from vdtext.motion import compensate, encode_vectors, match
 from vdtext.overfit.choice import chosen
 from vdtext.overfit.grids import CAUSAL, PARENT, grid_shapes
@@ -16,7 +17,7 @@ from vdtext.overfit.laplace import SCALES, SMALLEST
 from vdtext.overfit.network import BLOCK, Network, Shape, shapes
 from vdtext.overfit.stream import FRAMES, LIMIT
 
-__all__ = ["Fitted", "Model", "fit", "kumaraswamy", "soft_round"]
+__all__ = ["Fitted", "Model", "fit", "kumaraswamy"]
 
 GAIN = 16.0
 """Latents are parameters times this, so that one learning rate suits all."""
@@ -27,35 +28,6 @@ RATE, SLOWEST, LAST = 1e-2, 0.02, 0.15
 """Adam's rate; the least share of it; the share of the steps in which latents are rounded and stay."""
 START, END, PEAK = 0.4, 0.1, 1.5
 """Temperature of soft rounding at the beginning and at the end; shape of the noise at the beginning (1 at the end)."""
-
-
-def soft_round(x, temperature):
-    """Rounding that can be differentiated: the lower the temperature, the nearer it comes to steps.
-
-    .. math:: s_T(x) = ⌊x⌋ + ½ + \\frac{\\tanh((x − ⌊x⌋ − ½)/T)}{2 \\tanh(1/(2T))}
-
-    Parameters
-    ----------
-    x : Tensor
-    temperature : float
-        T > 0.
-
-    Returns
-    -------
-    Tensor
-        Whole numbers stay where they are.
-
-    References
-    ----------
-    Agustsson, Theis, Universally quantized neural compression (2020), arXiv:2006.09952.
-
-    Examples
-    --------
-    >>> soft_round(torch.tensor([1.0, 1.2, 1.5, 1.8]), 0.1).round(decimals=2).tolist()
-    [1.0, 1.0, 1.5, 2.0]
-    """
-    below = torch.floor(x)
-    return below + 0.5 + torch.tanh((x - below - 0.5) / temperature) * (0.5 / math.tanh(0.5 / temperature))
 
 
 def kumaraswamy(like, shape, generator):
