@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.stats import logistic
 from torch.nn import functional
 
-from vdtext import BitstreamError, clips, integer, learned, metrics, models, wavelets
+from vdtext import BitstreamError, clips, integer, learned, metrics, models, motion, wavelets
 from vdtext.entropy import interval
 from vdtext.fast import learned as fast
 from vdtext.fast.entropy import binary
@@ -49,6 +49,7 @@ def untrained():
 # ---- Surrogates ------------------------------------------------------------------------------------------------------
 
 
+# equation: eq-noise-rate
 def test_the_density_of_a_number_with_noise_is_at_whole_numbers_the_probability_of_the_rounded_one():
     rng = np.random.default_rng(0)
     y = rng.normal(0.3, 1.2, 400_000)
@@ -65,6 +66,17 @@ def test_cost_is_the_logarithm_of_a_logistic_probability():
     expected = -np.log2(law.cdf(values.numpy() + 0.5) - law.cdf(values.numpy() - 0.5))
     np.testing.assert_allclose(found.numpy(), expected, rtol=2e-4)
     assert law.std() == pytest.approx(learned.scale(22))
+
+
+# equation: eq-soft-round
+@pytest.mark.parametrize("temperature", [0.1, 0.4, 2.0])
+def test_soft_rounding_is_a_hyperbolic_tangent_in_each_step(temperature):
+    y = np.linspace(-3, 3, 601)
+    f = y - np.floor(y)
+    expected = np.floor(y) + 0.5 + np.tanh((f - 0.5) / temperature) / (2 * np.tanh(1 / (2 * temperature)))
+    np.testing.assert_allclose(learned.soft_round(torch.tensor(y), temperature).numpy(), expected, atol=1e-12)
+    whole = torch.arange(-3.0, 4)
+    np.testing.assert_allclose(learned.soft_round(whole, temperature).numpy(), whole.numpy(), atol=1e-6)
 
 
 def test_soft_rounding_lies_between_the_identity_and_rounding():
@@ -162,6 +174,19 @@ def test_a_cut_stream_of_rows_is_noticed():
             read(interval.MASK.to_bytes(4, "big") + data, [0] * 400, sums)
 
 
+# equation: eq-logistic
+@pytest.mark.parametrize("index", [8, 20, 40])
+def test_the_logistic_density_integrated_over_a_step(index):
+    n, b = np.arange(-31, 32), np.sqrt(3) / np.pi * learned.scale(index)
+    expected = 1 / (1 + np.exp(-(n + 0.5) / b)) - 1 / (1 + np.exp(-(n - 0.5) / b))
+    found = learned.logistic(0.0, learned.scale(index))
+    np.testing.assert_allclose(found[1:], expected, atol=1e-12)
+    assert found.sum() == pytest.approx(1)
+    law = logistic(0, b)
+    np.testing.assert_allclose(found[1:], law.cdf(n + 0.5) - law.cdf(n - 0.5), atol=1e-12)
+    assert law.std() == pytest.approx(learned.scale(index))
+
+
 def test_frequencies_are_whole_positive_and_near_to_the_density():
     table = tables.densities(np.zeros((6, 12)), np.full((6, 12), 20.0))
     assert table.dtype == np.uint16
@@ -183,6 +208,20 @@ def test_counted_tables_cost_fewer_bits_for_what_was_counted():
 
 
 # ---- Integers beside floats ------------------------------------------------------------------------------------------
+
+
+# equation: eq-two-digits
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 3]))
+@few
+def test_a_sum_is_that_of_two_digits(seed, size):
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(-25, 26, (3, 4, size, size)).astype(np.int16)
+    layer = integer.Layer(weights, np.zeros(3, np.int32), 0, 1 - integer.EXACT, integer.EXACT - 1)
+    x = rng.integers(-16383, 16384, (4, 5, 6))
+    high, low = x // 128, x % 128
+    assert (low >= 0).all()
+    sums = [integer.convolve(part, layer).astype(np.int64) for part in (x, high, low)]
+    assert (sums[0] == 128 * sums[1] + sums[2]).all()
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1, 3]), st.integers(0, 14))
@@ -222,6 +261,20 @@ def test_the_corners_guess_as_in_training():
     np.testing.assert_array_equal(corners - sent * fixed.CORNER / 64, guess)
 
 
+def test_while_training_the_neighbours_of_a_corner_have_noise(untrained, monkeypatch):
+    seen = []
+    monkeypatch.setattr(network, "corner_guess", lambda s: seen.append(s) or torch.zeros_like(s))
+    x, level = torch.randn(1, 1, 64, 64, generator=torch.Generator().manual_seed(0)), torch.zeros(1)
+    with torch.no_grad():
+        s = (untrained.analyse(x) / untrained.steps(level))[:, :1]
+        untrained(x, level, torch.Generator().manual_seed(1))
+        untrained(x, level)
+    noise = seen[0] - s
+    assert noise.abs().max() <= 0.5001
+    assert float(noise.std()) == pytest.approx(12**-0.5, rel=0.2)
+    assert (seen[1] == torch.round(s)).all()
+
+
 def test_the_integers_say_what_the_floats_say(untrained, frame):
     decoder, picture = learned.Decoder.of(untrained), frame[:64, :80]
     for quality in (20, 80):
@@ -231,6 +284,22 @@ def test_the_integers_say_what_the_floats_say(untrained, frame):
             out = untrained.synthesise(torch.tensor(found.coded / 64 * steps).float()[None])[0, 0].numpy()
         out = np.clip(out * learned.GREY + learned.MIDDLE, 0, 255)
         assert abs(out - decoder.synthesise(found.coded, quality)).max() < 1
+
+
+# equation: eq-lapped
+def test_analysis_and_synthesis_are_a_linear_part_and_a_network(untrained):
+    x = torch.randn(1, 1, 32, 48, generator=torch.Generator().manual_seed(0))
+    wide = functional.pad(functional.pixel_unshuffle(x, 8), (1, 1, 1, 1), mode="replicate")
+    with torch.no_grad():
+        y = functional.conv2d(wide, untrained.lapped.weight, untrained.lapped.bias) + untrained.look(x)
+        assert torch.allclose(untrained.analyse(x), y, atol=1e-5)
+        linear_part = functional.pixel_shuffle(untrained.unlapped(y), 8 // 2)
+        up = functional.pixel_shuffle(functional.relu(untrained.coarse(y)), 2)
+        up = functional.pixel_shuffle(functional.relu(untrained.middle(up)), 2)
+        network_part = untrained.last(functional.relu(untrained.fine(torch.cat([up, linear_part], 1))))
+        expected = functional.pixel_shuffle(linear_part, 2) + functional.pixel_shuffle(network_part, 2)
+        assert torch.allclose(untrained.synthesise(y), expected, atol=1e-5)
+        assert network_part.abs().max() > 1e-3
 
 
 def test_an_untrained_transform_is_the_cosine_transform():
@@ -290,6 +359,26 @@ def test_written_bytes_are_estimated_bits(frame):
         data = learned.encode(frame, quality)
         bits = learned.ideal_bits(learned.numbers(frame, quality), learned.decoder().table)
         assert 0 <= len(data) - bits / 8 < 30
+
+
+def test_blocks_and_side_information_are_all_bits(frame):
+    found, table = learned.numbers(frame, 50), learned.decoder().table
+    cost, side = learned.block_bits(found, table)
+    assert cost.shape == (18, 22)
+    assert cost.min() > 0
+    assert 0 < side < cost.sum()
+    assert cost.sum() + side == pytest.approx(learned.ideal_bits(found, table))
+    assert learned.prices(found, table).sum() == pytest.approx(learned.ideal_bits(found, table))
+
+
+def test_a_residual_and_its_prediction_are_the_frame():
+    before, now = clips.load("carphone", frames=slice(20, 22), gray=True).array
+    found = learned.residual(before, now).astype(int) - 128
+    guess = motion.compensate(before, motion.match(now, before, block=8).vectors, block=8)
+    inside = abs(found) < 127
+    assert inside.mean() > 0.99
+    assert (guess + found == now)[inside].all()
+    assert np.square(found).mean() < 0.5 * np.square(now.astype(int) - before).mean()
 
 
 def test_quality_buys_decibels(frame):

@@ -336,6 +336,17 @@ def test_weights_come_with_their_card(tmp_path):
     assert models.index(tmp_path / "weights")["parabola"] == entry
 
 
+def test_a_task_may_store_several_files(tmp_path):
+    def files(networks):
+        return {name: {"x": np.full(k, 1.0, np.float32)} for k, name in ((2, "parabola"), (3, "parabola-side"))}
+
+    task = parabola(5, files=files)
+    entry = train.export(task, train.train(task, folder=tmp_path), seed=0, command="make", directory=tmp_path / "w")
+    assert entry == models.index(tmp_path / "w")["parabola"]
+    assert entry.card["parameters"] == 5
+    assert models.load("parabola-side", directory=tmp_path / "w")["x"].tolist() == [1, 1, 1]
+
+
 def test_large_weights_are_not_shipped(tmp_path):
     large = {"net": nn.Linear(1000, 1000)}
     with pytest.raises(ValueError, match=r"4004000 bytes.*4 MB and 20 MB at most \(chapter 12\)"):

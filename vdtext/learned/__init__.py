@@ -12,7 +12,19 @@ Rooms:
 ``doors``       :func:`encode` and :func:`decode`.
 """
 
-from vdtext.learned.doors import MODEL, Numbers, decode, decoder, encode, encoder, ideal_bits, numbers, residual
+from vdtext.learned.doors import (
+    MODEL,
+    Numbers,
+    block_bits,
+    decode,
+    decoder,
+    encode,
+    encoder,
+    ideal_bits,
+    numbers,
+    prices,
+    residual,
+)
 from vdtext.learned.fixed import Decoder, walk
 from vdtext.learned.network import (
     GREY,
@@ -46,6 +58,7 @@ __all__ = [
     "Transform",
     "WindowAttention",
     "below",
+    "block_bits",
     "blocks",
     "counted",
     "decode",
@@ -57,6 +70,7 @@ __all__ = [
     "logistic",
     "noise",
     "numbers",
+    "prices",
     "read_rows",
     "residual",
     "scale",

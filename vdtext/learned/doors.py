@@ -9,12 +9,25 @@ import torch
 from vdtext import models
 from vdtext.errors import BitstreamError
 from vdtext.learned.fixed import CORNER, FINE, STEP_BITS, UNIT, Decoder, along, walk
-from vdtext.learned.network import GREY, GROUPS, MIDDLE, Transform
+from vdtext.learned.network import GREY, GROUPS, MIDDLE, SIDE_CHANNELS, Transform, blocks
 from vdtext.learned.rows import REACH, below, least
 from vdtext.learned.stream import LIMIT, Header, pack, unpack
 from vdtext.motion import compensate, match
 
-__all__ = ["MODEL", "Numbers", "Reader", "decode", "decoder", "encode", "encoder", "ideal_bits", "numbers", "residual"]
+__all__ = [
+    "MODEL",
+    "Numbers",
+    "Reader",
+    "block_bits",
+    "decode",
+    "decoder",
+    "encode",
+    "encoder",
+    "ideal_bits",
+    "numbers",
+    "prices",
+    "residual",
+]
 
 MODEL = "lapped"
 BLOCK = 16
@@ -345,8 +358,8 @@ def residual(before, now):
     return np.clip(now.astype(int) - guess + 128, 0, 255).astype(np.uint8)
 
 
-def ideal_bits(found, table):
-    """What numbers cost by their tables: −Σ log₂ P.
+def prices(found, table):
+    """What each number costs by its table: −log₂ P.
 
     Parameters
     ----------
@@ -355,8 +368,33 @@ def ideal_bits(found, table):
 
     Returns
     -------
-    float
+    ndarray, shape (n,), float64
         Bits; the sign and the digits of numbers beyond 31 included.
+
+    Examples
+    --------
+    >>> found = Numbers(np.array([0, 31, 32], np.int32), np.zeros(3, np.int64), None)
+    >>> prices(found, np.full((1, 64), 1024)).tolist()  # 32 is announced, and has a sign and four bits of length
+    [6.0, 6.0, 11.0]
+    """
+    size = abs(found.values.astype(np.int64))
+    symbol = np.where(size <= REACH, found.values + REACH + 1, 0)
+    rest = 5 + np.floor(np.log2(np.maximum(size - REACH, 1)))
+    return -np.log2(table[found.rows, symbol] / 65536.0) + np.where(symbol == 0, rest, 0)
+
+
+def ideal_bits(found, table):
+    """What numbers cost by their tables: −Σ log₂ P.
+
+    Parameters
+    ----------
+    found, table
+        As for :func:`prices`.
+
+    Returns
+    -------
+    float
+        Bits.
 
     Examples
     --------
@@ -364,7 +402,37 @@ def ideal_bits(found, table):
     >>> ideal_bits(found, np.full((1, 64), 1024))
     48.0
     """
-    size = abs(found.values.astype(np.int64))
-    symbol = np.where(size <= REACH, found.values + REACH + 1, 0)
-    rest = 5 + np.floor(np.log2(np.maximum(size - REACH, 1)))
-    return float((-np.log2(table[found.rows, symbol] / 65536.0) + np.where(symbol == 0, rest, 0)).sum())
+    return float(prices(found, table).sum())
+
+
+def block_bits(found, table):
+    """What each block of 8×8 pixels costs, and the side information.
+
+    Parameters
+    ----------
+    found, table
+        As for :func:`prices`.
+
+    Returns
+    -------
+    (ndarray, float)
+        Bits of the blocks, shape (H/8, W/8), and of the side information, which belongs to blocks of 16×16.
+
+    Examples
+    --------
+    >>> found = numbers(np.full((16, 32), 128, np.uint8), 0)
+    >>> table = decoder().table
+    >>> cost, side = block_bits(found, table)
+    >>> cost.shape, bool(abs(cost.sum() + side - ideal_bits(found, table)) < 1e-9)
+    ((2, 4), True)
+    """
+    height, width = found.coded.shape[1:]
+    place, cost = SIDE_CHANNELS * height * width // 4, np.zeros((height, width))
+    price = prices(found, table)
+    side = float(price[:place].sum())
+    for first, last, which in GROUPS:
+        here = blocks(height, width, which)
+        count = (last - first) * int(here.sum())
+        cost[here] += price[place : place + count].reshape(last - first, -1).sum(0)
+        place += count
+    return cost, side
