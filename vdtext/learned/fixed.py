@@ -7,12 +7,10 @@ import numpy as np
 from vdtext import integer
 from vdtext.learned.network import AROUND, CHANNELS, GREY, GROUPS, LEVELS, SCALES, SIDE, SIDE_CHANNELS, blocks
 
-__all__ = ["CORNER", "FINE", "UNIT", "Decoder", "along", "convolve", "nearest", "shuffle", "steps_of", "walk"]
+__all__ = ["CORNER", "FINE", "UNIT", "Decoder", "along", "convolve", "digits", "nearest", "shuffle", "steps_of", "walk"]
 
 UNIT, FINE = 64, 256
 """Integers for one step of the quantiser, in the prior; for one unit of GREY grey levels, in the transform."""
-HALF = 7
-"""A long activation is two digits: its lowest 7 bits, and the rest."""
 STEP_BITS = 10
 CORNER = 64
 """The step of the corners, in 1/64 of the others'."""
@@ -28,9 +26,11 @@ LAYERS |= {"last": (FINE, FINE, -4095, 4095, WIDE)}
 
 
 def convolve(x, layer, *, most):
-    """A layer whose sums may be too long for float32: then its inputs are split into two digits.
+    """A layer whose sums may be too long for float32: then its inputs are split into digits of k bits.
 
-    .. math:: w * x = 2^7\\,(w * ⌊x/2^7⌋) + w * (x \\bmod 2^7)
+    .. math:: w * x = 2^k\\,(w * ⌊x/2^k⌋) + w * (x \\bmod 2^k)
+
+    The upper part is split again while it is too long; k is the largest with sums that are exact.
 
     Parameters
     ----------
@@ -52,25 +52,53 @@ def convolve(x, layer, *, most):
     """
     if integer.largest(layer, most) < integer.EXACT:
         return integer.run([layer], x, most=most)
-    bound = integer.EXACT - 1
+    bound, x = integer.EXACT - 1, np.asarray(x)
     plain = replace(layer, bias=np.zeros_like(layer.bias), shift=0, low=-bound, high=bound)
-    x = np.asarray(x)
-    rest = (1 << HALF) - 1
-    high = integer.run([plain], x >> HALF, most=(most >> HALF) + 1).astype(np.int64)
-    sums = (high << HALF) + integer.run([plain], x & rest, most=rest) + layer.bias[:, None, None]
+    k = int(np.log2(bound / integer.largest(plain, 1)))
+    sums, place = layer.bias[:, None, None].astype(np.int64), 0
+    while integer.largest(plain, most) > bound:
+        sums = sums + (integer.run([plain], x & ((1 << k) - 1), most=(1 << k) - 1).astype(np.int64) << place)
+        x, most, place = x >> k, (most >> k) + 1, place + k
+    sums = sums + (integer.run([plain], x, most=most).astype(np.int64) << place)
     rounded = (sums + (1 << layer.shift >> 1)) >> layer.shift
     return np.clip(rounded, layer.low, layer.high).astype(np.int32)
 
 
-def nearest(weights, bias, *, scale, out, low, high, most=WIDE):
+def digits(layer, most):
+    """In how many digits :func:`convolve` splits its inputs.
+
+    Parameters
+    ----------
+    layer : vdtext.integer.Layer
+    most : int
+
+    Returns
+    -------
+    int
+
+    Examples
+    --------
+    >>> digits(integer.Layer(np.full((1, 1, 1, 1), 9999, np.int16), np.zeros(1, np.int32), 4, 0, 9), 16383)
+    2
+    """
+    if integer.largest(layer, most) < integer.EXACT:
+        return 1
+    plain, count = replace(layer, bias=np.zeros_like(layer.bias), shift=0), 1
+    k = int(np.log2((integer.EXACT - 1) / integer.largest(plain, 1)))
+    while integer.largest(plain, most) >= integer.EXACT:
+        most, count = (most >> k) + 1, count + 1
+    return count
+
+
+def nearest(weights, bias, *, scale, out, low, high, digit=7):
     """The integer layer nearest to one of floats, with as many bits as 16-bit weights and the sums allow.
 
     Parameters
     ----------
     weights, bias, scale, out, low, high
         As in :func:`vdtext.integer.layer`.
-    most : int
-        Largest magnitude of an input.
+    digit : int
+        Bits of a digit that :func:`convolve` shall be able to sum: fewer leave more for the weights.
 
     Returns
     -------
@@ -83,8 +111,7 @@ def nearest(weights, bias, *, scale, out, low, high, most=WIDE):
     """
     found = np.abs(np.asarray(weights, float)) * out / scale
     room = min(
-        32000 / max(found.max(), 1e-9),
-        integer.EXACT / (max(most >> HALF, 127) + 3) / max(found.sum((1, 2, 3)).max(), 1e-9),
+        32000 / max(found.max(), 1e-9), integer.EXACT / ((1 << digit) + 2) / max(found.sum((1, 2, 3)).max(), 1e-9)
     )
     shift = int(np.clip(np.floor(np.log2(room)), 0, 14))
     return integer.layer(weights, bias, scale=scale, out=out, shift=shift, low=low, high=high)
@@ -165,12 +192,11 @@ class Decoder:
     def of(cls, network, table=None):
         """Round a trained network; `table` is filled with its logistic densities unless given."""
         found = {name: value.detach().cpu().numpy() for name, value in network.state_dict().items()}
-        layers = {
-            name: nearest(
-                found[f"{name}.weight"], found[f"{name}.bias"], scale=scale, out=out, low=low, high=high, most=most
-            )
-            for name, (scale, out, low, high, most) in LAYERS.items()
-        }
+        layers = {}
+        for name, (scale, out, low, high, _) in LAYERS.items():
+            digit = 5 if name.endswith(".2") else 7  # means need precise weights: their inputs are large
+            about = {"scale": scale, "out": out, "low": low, "high": high, "digit": digit}
+            layers[name] = nearest(found[f"{name}.weight"], found[f"{name}.bias"], **about)
         if table is None:
             from vdtext.learned.tables import densities
 
@@ -237,13 +263,12 @@ class Decoder:
         return np.clip(((sums + scale // 2) // scale) + 128, 0, 255).astype(np.uint8)
 
     def macs(self):
-        """Multiplications a pixel: (of the prior, of the transform); a layer in two digits counts twice."""
+        """Multiplications a pixel: (of the prior, of the transform); a layer counts once for each digit."""
         cells = {"features": 4 * SIDE**2, "middle": 16, "fine": 4, "last": 4}
         sums = [0.0, 0.0]
         for name, layer in self.layers.items():
-            twice = 1 + (integer.largest(layer, LAYERS[name][4]) >= integer.EXACT)
             prior = name.startswith(("features", "groups"))
-            sums[not prior] += twice * layer.weights.size / cells.get(name, SIDE**2)
+            sums[not prior] += digits(layer, LAYERS[name][4]) * layer.weights.size / cells.get(name, SIDE**2)
         return tuple(sums)
 
 
