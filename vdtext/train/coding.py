@@ -158,6 +158,11 @@ def multiplications(net, side=64):
     return sum(total) / side**2
 
 
+def climbing(points):
+    """Points (bits, decibels) without those that another one makes useless: no more bits, and more decibels."""
+    return [p for p in points if not any(q[0] <= p[0] and q[1] > p[1] for q in points)]
+
+
 def ladder(path, *, folder, seed=0):
     """Train the priors, and attention, alike; store what each saves beside the first in `path`, as JSON.
 
@@ -179,7 +184,7 @@ def ladder(path, *, folder, seed=0):
         result = train(task, folder=Path(folder) / task.name, seed=seed)
         found = result.metrics
         curves = [
-            [(found[f"{clip}_{k}_bits"], found[f"{clip}_{k}_db"]) for k in range(LEVELS)]
+            climbing([(found[f"{clip}_{k}_bits"], found[f"{clip}_{k}_db"]) for k in range(LEVELS)])
             for clip in ("carphone", "bikes", "bigbuckbunny")
         ]
         first = first or curves
