@@ -54,7 +54,7 @@ def convolve(x, layer, *, most):
         return integer.run([layer], x, most=most)
     bound, x = integer.EXACT - 1, np.asarray(x)
     plain = replace(layer, bias=np.zeros_like(layer.bias), shift=0, low=-bound, high=bound)
-    k = int(np.log2(bound / integer.largest(plain, 1)))
+    k = int(np.log2(bound / max(integer.largest(plain, 1), 1)))
     sums, place = layer.bias[:, None, None].astype(np.int64), 0
     while integer.largest(plain, most) > bound:
         sums = sums + (integer.run([plain], x & ((1 << k) - 1), most=(1 << k) - 1).astype(np.int64) << place)
@@ -84,7 +84,7 @@ def digits(layer, most):
     if integer.largest(layer, most) < integer.EXACT:
         return 1
     plain, count = replace(layer, bias=np.zeros_like(layer.bias), shift=0), 1
-    k = int(np.log2((integer.EXACT - 1) / integer.largest(plain, 1)))
+    k = int(np.log2((integer.EXACT - 1) / max(integer.largest(plain, 1), 1)))
     while integer.largest(plain, most) >= integer.EXACT:
         most, count = (most >> k) + 1, count + 1
     return count

@@ -96,7 +96,7 @@ def write_rows(numbers, rows, below):
     --------
     >>> sums = below(np.stack([table(np.eye(64)[32]), np.full(64, 1024)]))
     >>> len(write_rows([0] * 100, [0] * 100, sums)), len(write_rows([0] * 100, [1] * 100, sums))
-    (1, 76)
+    (1, 75)
     """
     coder, out = start_encoder(), bytearray()
 

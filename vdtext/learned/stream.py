@@ -11,7 +11,7 @@ bytes      meaning
 1          quality, 0 to 100
 numbers    height, width: seven bits in a byte, the lowest first; 128 says that another byte follows
 2          check: the lowest 16 bits of the CRC-32 of the message, the low byte first
-message    the side information, then the five groups of numbers: :mod:`vdtext.learned.rows`
+message    the side information, then the ten groups of numbers: :mod:`vdtext.learned.rows`
 =========  =============================================================================================================
 """
 
@@ -74,7 +74,7 @@ def pack(header, message):
     Examples
     --------
     >>> pack(Header("a", b"xyz", 50, 2, 300), b"?").hex(" ")
-    '56 4c 01 01 61 78 79 7a 32 02 ac 02 35 37 3f'
+    '56 4c 01 01 61 78 79 7a 32 02 ac 02 b0 c2 3f'
     """
     name = header.model.encode("ascii")
     head = bytes([*MAGIC, VERSION, len(name)]) + name + header.sha + bytes([header.quality])

@@ -35,7 +35,7 @@ def logistic(place, sigma):
     Examples
     --------
     >>> chances = logistic(0.0, 1.0)
-    >>> round(chances[32], 3), round(chances.sum(), 9)
+    >>> round(float(chances[32]), 3), round(float(chances.sum()), 9)
     (0.425, 1.0)
     """
     edges = (np.arange(-REACH, REACH + 2) - 0.5 - place) * np.pi / (np.sqrt(3) * sigma)
