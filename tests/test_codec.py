@@ -4,6 +4,7 @@ import contextlib
 import hashlib
 import importlib
 import io
+import itertools
 import json
 import multiprocessing
 import os
@@ -28,7 +29,7 @@ from vdtext import clips, codec, metrics, models, scoreboard, wavelets
 from vdtext.codec import container, correction, cuts, group, mctf, model, plan, rate, sheets, stream
 from vdtext.errors import BitstreamError
 from vdtext.fast import codec as fast_codec
-from vdtext.fast.codec import coder, filtering, inter, intra, transform
+from vdtext.fast.codec import between, coder, filtering, inter, intra, transform
 
 GOLDEN = ROOT / "data" / "vdx.json"
 NONE, NO_GRID = np.zeros((0, 0), np.uint8), np.zeros((12, 0, 0), np.int32)
@@ -1189,7 +1190,12 @@ def test_trained_parts_are_decoded_as_they_were_encoded(pretend, frames, size, o
     decoded = codec.decode(out.getvalue())
     assert hashlib.sha256(decoded.luma.tobytes()).hexdigest() == written.digest
     about = codec.info(out.getvalue()).header
-    assert (about.model.id, about.tools.primed, about.tools.corrected) == ("pretend", True, True)
+    assert (about.model.id, about.tools.primed, about.tools.corrected, about.tools.between) == (
+        "pretend",
+        True,
+        True,
+        True,
+    )
     if options.get("quality") == 100:
         assert (decoded.luma == clip).all()
 
@@ -1197,16 +1203,16 @@ def test_trained_parts_are_decoded_as_they_were_encoded(pretend, frames, size, o
 def test_each_trained_part_can_be_switched_off_and_nothing_is_chapter_ten(pretend):
     clip = wandering(5, (40, 56))
     sizes = {}
-    for primed in (False, True):
-        for corrected in (False, True):
-            tools = codec.Tools(primed=primed, corrected=corrected)
-            data = codec.encode(clip, quality=40, tools=tools, models="pretend", cuts=())
-            sizes[primed, corrected] = [payload for letter, payload in chunks(data)[0] if letter == "G"]
-            traced = codec.trace(data)
-            assert all((one.luma == codec.decode(data).luma[one.number]).all() for one in traced)
+    for parts in itertools.product((False, True), repeat=3):
+        tools = codec.Tools(**dict(zip(("primed", "corrected", "between"), parts, strict=True)))
+        data = codec.encode(clip, quality=40, tools=tools, models="pretend", cuts=())
+        assert codec.info(data).header.tools == replace(tools, gop=16)
+        sizes[parts] = [payload for letter, payload in chunks(data)[0] if letter == "G"]
+        traced = codec.trace(data)
+        assert all((one.luma == codec.decode(data).luma[one.number]).all() for one in traced)
     bare = [payload for letter, payload in chunks(codec.encode(clip, quality=40, cuts=()))[0] if letter == "G"]
-    assert sizes[False, False] == bare
-    assert len({tuple(groups) for groups in sizes.values()}) == 4
+    assert sizes[False, False, False] == bare
+    assert len({tuple(groups) for groups in sizes.values()}) == 8
 
 
 def test_a_file_says_which_weights_it_needs(pretend):
@@ -1227,7 +1233,7 @@ def test_a_file_says_which_weights_it_needs(pretend):
 
 @pytest.mark.parametrize(
     "payload",
-    [b"", b"\x03" + bytes(8), b"\x04" + bytes(8) + b"a", b"\x03" + bytes(8) + "é".encode(), b"\x03" + b"a" * 99],
+    [b"", b"\x03" + bytes(8), b"\x08" + bytes(8) + b"a", b"\x03" + bytes(8) + "é".encode(), b"\x03" + b"a" * 99],
 )
 def test_a_name_of_weights_that_cannot_be_is_refused(pretend, payload):
     header = codec.Header((8, 8), False, codec.Tools(), model=model.Name("pretend", bytes(8)))
@@ -1362,3 +1368,168 @@ def test_planes_are_mixed_exactly():
         total = sum(int(c) * p.astype(object) for c, p in zip(wanted, planes, strict=True))
         expected = np.clip((total + 1024) // 2048, -255, 255).astype(np.int16)
         assert (correction.mixed(planes, wanted) == expected).all()
+
+
+# ---- the frame that is likely between two others (chapter 13) ----
+
+
+def likely(a, b, size, color, step):
+    """The virtual frame of two sheets."""
+    sheets, lumas = [fast_codec.padded(x, *size) for x in (a, b)], [np.ascontiguousarray(x[: size[0]]) for x in (a, b)]
+    return fast_codec.virtual_frame(sheets, [fast_codec.phases(x, fast_codec.PAD) for x in lumas], size, color, step)
+
+
+def textured(height, width, seed=0):
+    """A texture of soft spots."""
+    noise = np.random.default_rng(seed).uniform(0, 255, (height, width)).astype(np.float32)
+    return np.clip(cv2.GaussianBlur(noise, (0, 0), 2) * 4 - 380, 0, 255).astype(np.uint8)
+
+
+def searched(a, b):
+    """The field between two frames, as the appendix says, in plain NumPy."""
+    (h, w), pyramid = a.shape, [[fast_codec.phases(x, 80) for x in (a, b)]]
+    while len(pyramid) < 4 and min(h, w) >> len(pyramid) >= 16:
+        planes = [p[0, 0].astype(int) for p in pyramid[-1]]
+        pyramid.append(
+            [((p[::2, ::2] + p[::2, 1::2] + p[1::2, ::2] + p[1::2, 1::2] + 2) >> 2)[None, None] for p in planes]
+        )
+    field = None
+    for k in reversed(range(len(pyramid))):
+        planes, n, unit = [p.astype(int) for p in pyramid[k]], 8 << k, len(pyramid[k][0])
+        rows, columns = -(-h // n), -(-w // n)
+        first = field is None
+        field = np.zeros((rows, columns, 2), int) if first else field.repeat(2, 0).repeat(2, 1)[:rows, :columns]
+        field *= 1 if first or unit == 1 else 4
+        field *= 1 if first else 2
+        square = [(unit * v, unit * u) for v in range(-6, 7) for u in range(-6, 7)]
+
+        def cost(i, j, d, planes=planes, field=field, unit=unit, k=k):
+            moved = []
+            for plane, sign in zip(planes, (1, -1), strict=True):
+                (v, p), (u, q) = (divmod(sign * int(c), unit) for c in d)
+                y, x = 8 * i - 4 + (80 >> k), 8 * j - 4 + (80 >> k)
+                moved.append(
+                    plane[p, q, y + v : y + v + 16, x + u : x + u + 16] if min(y + v, x + u) >= 0 else np.empty(0)
+                )
+                reach = [abs(int(c)) // unit + 1 for c in d]
+                if y < reach[0] or x < reach[1]:
+                    return None
+                if y + 16 + reach[0] > plane.shape[2] or x + 16 + reach[1] > plane.shape[3]:
+                    return None
+            around = [(i + 1, j), (i - 1, j), (i, j + 1), (i, j - 1)]
+            inside = [field[c] for c in around if 0 <= c[0] < field.shape[0] and 0 <= c[1] < field.shape[1]]
+            rough = sum(int(np.abs(np.subtract(d, other)).sum()) for other in inside)
+            return int(np.abs(moved[0] - moved[1]).sum()) + 48 * rough // unit
+
+        cells = list(np.ndindex(rows, columns))
+        for i, j in cells + cells[::-1]:
+            best = tuple(field[i, j])
+            least = cost(i, j, best)
+            if least is None:
+                best, least = (0, 0), cost(i, j, (0, 0))
+            box = [(i + p, j + q) for p in (-1, 0, 1) for q in (-1, 0, 1)]
+            near = [(0, 0) if c == (i, j) else tuple(field[c]) for c in box if 0 <= c[0] < rows and 0 <= c[1] < columns]
+            for d in square if first else near:
+                other = cost(i, j, d)
+                if other is not None and other < least:
+                    best, least = d, other
+            step = unit
+            while step:
+                for _ in range(8):
+                    start = best
+                    for v, u in ((step, 0), (-step, 0), (0, step), (0, -step)):
+                        d = start[0] + v, start[1] + u
+                        other = cost(i, j, d)
+                        if other is not None and other < least:
+                            best, least = d, other
+                    if best == start:
+                        break
+                step //= 2
+            field[i, j] = best
+    return field.transpose(2, 0, 1)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (24, 40), (64, 72)])
+def test_the_motion_between_two_frames_is_that_of_the_appendix(size):
+    texture = textured(size[0] + 20, size[1] + 20)
+    a, b = (np.ascontiguousarray(texture[k : k + size[0], 3 * k : 3 * k + size[1]]) for k in (0, 4))
+    b = np.clip(b + np.random.default_rng(1).normal(0, 4, size), 0, 255).astype(np.uint8)
+    assert (likely(a, b, size, False, 64)[1] == searched(a, b)).all()
+
+
+@pytest.mark.parametrize("shift", [(0, 0), (2, -3), (-1, 5), (8, 6)])
+def test_what_moves_evenly_is_found_in_the_middle(shift):
+    texture, size = textured(140, 180), (96, 128)
+    a, middle, b = (
+        np.ascontiguousarray(texture[20 + k * shift[0] :, 24 + k * shift[1] :][: size[0], : size[1]])
+        for k in (-1, 0, 1)
+    )
+    sheet, field, doubts = likely(a, b, size, False, 64)
+    inside = np.s_[16:-16, 16:-16]
+    assert (field[:, 2:-2, 2:-2] == 4 * np.array(shift)[:, None, None]).all()
+    assert (sheet[inside] == middle[inside]).all()
+    assert not doubts[2:-2, 2:-2].any()
+
+
+def test_between_two_equal_frames_is_the_same_frame():
+    sheet = np.random.default_rng(2).integers(0, 256, (36, 40)).astype(np.uint8)
+    found, field, doubts = likely(sheet, sheet, (24, 40), True, 16)
+    assert (found == sheet).all()
+    assert not field.any()
+    assert not doubts.any()
+
+
+def test_backwards_in_time_motion_is_the_opposite():
+    texture = textured(80, 100, seed=5)
+    a, b = (np.ascontiguousarray(texture[k : k + 64, 2 * k : 2 * k + 72]) for k in (0, 6))
+    there, back = likely(a, b, (64, 72), False, 64), likely(b, a, (64, 72), False, 64)
+    assert (there[1] == -back[1]).mean() > 0.9
+    assert abs(there[0].astype(int) - back[0]).mean() < 1
+
+
+def test_chroma_goes_along_with_luma():
+    texture, size = textured(120, 130, seed=3), (64, 64)
+    lumas = [texture[16 + k * 4 :, 20 + k * 6 :][:64, :64] for k in (-1, 0, 1)]
+    halves = [np.tile(texture[60 + k * 2 :, 40 + k * 3 :][:32, :32], 2) for k in (-1, 0, 1)]
+    a, middle, b = (np.concatenate(pair) for pair in zip(lumas, halves, strict=True))
+    sheet, _, _ = likely(a, b, size, True, 64)
+    for left in (0, 32):
+        assert (sheet[64 + 8 : -8, left + 8 : left + 24] == middle[64 + 8 : -8, left + 8 : left + 24]).all()
+
+
+def test_overlapping_windows_are_a_weighted_mean_of_four():
+    rng, h, w = np.random.default_rng(6), 24, 32
+    luma, field = rng.integers(0, 256, (h, w)).astype(np.uint8), rng.integers(-40, 41, (2, 3, 4)).astype(np.int32)
+    planes, out, sums = fast_codec.phases(luma, fast_codec.PAD), np.empty((h, w), np.uint8), np.empty((h, w), np.int32)
+    weights = 15 - 2 * abs(np.arange(16) - 7.5).astype(int)
+    expected = np.zeros((h + 24, w + 24), int)  # with 12 more on each side
+    for i, j in np.ndindex(5, 6):
+        v, u = -field[:, min(max(i - 1, 0), 2), min(max(j - 1, 0), 3)]
+        y, x = 8 * i - 12 + 80 + (v >> 2), 8 * j - 12 + 80 + (u >> 2)
+        window = np.outer(weights, weights) * planes[v & 3, u & 3][y : y + 16, x : x + 16]
+        expected[8 * i : 8 * i + 16, 8 * j : 8 * j + 16] += window
+    for kernel in (between.move, between.move.py_func):
+        kernel(planes, field, -1, sums, out)
+        assert (out == (expected[12:-12, 12:-12] + 128) >> 8).all()
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+def test_doubts_are_graded_by_the_step(compiled):
+    a, b = np.full((8, 72), 100, np.uint8), np.full((8, 72), 100, np.uint8)
+    b[:, 8:] += np.arange(8, dtype=np.uint8).repeat(8)
+    kernel, out = between.grades if compiled else between.grades.py_func, np.empty((1, 9), np.uint8)
+    kernel(a, b, 64, out)
+    squares = [(64 * d * 16 // 64) ** 2 // 64 for d in (0, *range(8))]
+    assert out[0].tolist() == [min(s.bit_length(), 7) for s in squares]
+
+
+@pytest.mark.parametrize("size", [(18, 20), (40, 56)])
+def test_virtual_frames_in_colour_are_decoded_as_they_were_encoded(pretend, size):
+    clip = moving(9, *size, color=True)
+    data = codec.encode(clip, quality=30, models="pretend", cuts=())
+    traced, decoded = codec.trace(data), codec.decode(data)
+    assert max(one.directions.max() for one in traced) == 4
+    for one in traced:
+        assert (one.luma[: size[0], : size[1]] == decoded.luma[one.number]).all()
+        copied = np.kron((one.modes == 0) & (one.directions > 0), np.ones((8, 8), bool))
+        assert (one.luma[copied] == one.prediction[copied]).all()

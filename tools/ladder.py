@@ -22,7 +22,7 @@ RESULT, CACHE = ROOT / "data/ladder.json", ROOT / "_build/ladder"
 TABLE = ({"name": "carphone"}, {"name": "bikes"}, {"name": "bigbuckbunny", "size": (360, 640)})
 RUNGS = ({"name": "carphone", "frames": 60}, {"name": "bikes", "frames": 60, "size": (136, 320)})
 KEY, QUALITIES = 250, (60, 50, 40, 30)
-TRAINED = ("primed", "corrected")  # switches of parts that chapter 10 does not have
+TRAINED = ("primed", "corrected", "between")  # switches of parts that chapter 10 does not have
 
 # From one rung to the next one thing is added.
 BARE = codec.Tools(

@@ -48,9 +48,9 @@ class Tools:
         An intra block may have four small transforms.
     inter : bool
         Frames may be predicted from others.
-    primed, corrected : bool
-        Which of the trained parts are used, where there are any: first probabilities, and the loop filter; both are
-        written into the file.
+    primed, corrected, between : bool
+        Which of chapter 13's parts are used, where weights are given: first probabilities, the loop filter, and the
+        frame that is likely between two references; all three are written into the file.
     """
 
     gop: int = 16
@@ -67,6 +67,7 @@ class Tools:
     inter: bool = True
     primed: bool = True
     corrected: bool = True
+    between: bool = True
 
 
 LAMBDAS = (0.2, 0.28, 0.4)
@@ -192,13 +193,26 @@ def fresh_frame(group, place):
     for r in references:
         r.sheet = fast.padded(r.frame.rec, *group.size) if r.sheet is None else r.sheet
     sheets = [r.sheet for r in references] or [np.zeros((0, 0), np.uint8)]
-    grid = column.frame.grid if column else np.zeros((12, 0, 0), np.int32)
-    return fast.new_frame(np.array(head, np.int64), sheets[0], sheets[-1], grid), references
+    grid, between = column.frame.grid if column else np.zeros((12, 0, 0), np.int32), None
+    if group.model and tools.between and not tools.lossless and distances[0] == -distances[-1]:
+        planes = [phases(group, r) for r in references]
+        between = fast.virtual_frame(sheets, planes, group.size, group.color, step)
+    return fast.new_frame(np.array(head, np.int64), sheets[0], sheets[-1], grid, between), references
+
+
+def phases(group, reference):
+    """The luma of a reference between its pixels, computed once."""
+    from vdtext.fast import codec as fast
+
+    if reference.phases is None:
+        reference.phases = fast.phases(reference.frame.rec[: group.size[0]], fast.PAD)
+    return reference.phases
 
 
 def keep(group, place, frame):
     """Remember a decoded frame, without what no other frame needs."""
-    frame = frame._replace(**dict.fromkeys(("levels", "ref0", "ref1", "col", "ints", "wide")))
+    unused = ("levels", "ref0", "ref1", "col", "ints", "wide", "virtual", "field", "doubts")
+    frame = frame._replace(**dict.fromkeys(unused))
     group.done[place.number] = SimpleNamespace(frame=frame, sheet=None, phases=None)
 
 
@@ -244,12 +258,10 @@ def write_run(group, sheets, index):
     places, first = order(group, len(sheets)), group.anchors[-1] + 1 if group.anchors else 0
     for place in places:
         frame, references = fresh_frame(group, place)
-        for r in references:
-            r.phases = fast.phases(r.frame.rec[: group.size[0]], fast.PAD) if r.phases is None else r.phases
-        phases = [r.phases for r in references] or [np.zeros((4, 4, 0, 0), np.uint8)]
+        planes = [phases(group, r) for r in references] or [np.zeros((4, 4, 0, 0), np.uint8)]
         room(group)
         numbers = encoder_numbers(group.tools, place.layer, frame.head[3] / 16)
-        encoder = fast.new_encoder(sheets[place.number - first], numbers, phases[0], phases[-1])
+        encoder = fast.new_encoder(sheets[place.number - first], numbers, planes[0], planes[-1])
         with compiling(fast.encode_frame, "the encoder"):
             fast.encode_frame(group.coder, frame, encoder)
         if group.watch:

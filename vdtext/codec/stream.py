@@ -36,6 +36,8 @@ MATRICES = ("", "bt601", "bt709", "bt2020ncl")
 RESERVED = {"A": "sound", "E": "encryption", "M": "models", "S": "segments"}
 LONGEST_RUN = 64
 PIECE = 1 << 20
+PARTS = ("primed", "corrected", "between")
+"""Tools that the chunk ``M`` switches, from its lowest bit on."""
 
 
 @dataclass(frozen=True)
@@ -145,15 +147,21 @@ def unpack_header(payload, limit=LIMIT):
 
 def pack_model(header):
     """Payload of the chunk ``M``: which parts are used, eight bytes of a SHA-256, and the id of the weights."""
-    return bytes([header.tools.primed + 2 * header.tools.corrected]) + header.model.digest + header.model.id.encode()
+    return (
+        bytes([sum(getattr(header.tools, name) << k for k, name in enumerate(PARTS))])
+        + header.model.digest
+        + header.model.id.encode()
+    )
 
 
 def with_model(header, letter, payload):
     """The header of a file that needs trained weights, with their name from the chunk ``M``."""
     id = payload[9:].decode("ascii", "replace")
-    if letter != "M" or not (10 <= len(payload) <= 73 and payload[0] < 4 and id.isascii() and id.isprintable()):
+    if letter != "M" or not (
+        10 <= len(payload) <= 73 and payload[0] < 1 << len(PARTS) and id.isascii() and id.isprintable()
+    ):
         raise BitstreamError("the name of the trained weights that this file needs is not there (chapter 13)")
-    tools = replace(header.tools, primed=bool(payload[0] & 1), corrected=bool(payload[0] & 2))
+    tools = replace(header.tools, **{name: bool(payload[0] >> k & 1) for k, name in enumerate(PARTS)})
     return replace(header, tools=tools, model=Name(id, payload[1:9]))
 
 

@@ -35,7 +35,7 @@ class Traced:
         That were read for it, to a byte or two.
     sizes, modes, directions : ndarray, shape (H/8, W/8), int
         Of each cell of 8 × 8 pixels: the side of its block, its mode (an index of :data:`MODES`), and 0 without
-        motion, 1 from the first reference, 2 from the second, 3 from both.
+        motion, 1 from the first reference, 2 from the second, 3 from both, 4 from the virtual frame between them.
     vectors : ndarray, shape (2, H/8, W/8, 2), int
         To both references, (row, column), in quarter pixels.
     prediction : ndarray, shape (H, W), uint8

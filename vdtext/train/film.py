@@ -12,18 +12,20 @@ from vdtext import codec, footage, integer, video
 from vdtext.codec import group as groups
 from vdtext.codec import sheets
 from vdtext.codec.correction import TAPS, grade, planes
-from vdtext.codec.model import MIDDLE, SLOPE, UNIT
+from vdtext.codec.model import MIDDLE, SLOPE, UNIT, Model, Name
 from vdtext.train.task import Task
 
 __all__ = ["Coded", "Planes", "coded", "explained", "film", "first_probabilities", "integers"]
 
 SIZE, FRAMES, CLIPS, SIDE = (192, 256), 17, 240, 96
 MADE_UP = ("sprites", "digits")
+UNTRAINED = Model(Name("", bytes(8)), *np.zeros((5, 0), np.int64), (), 0)
+"""Nothing has been learned yet; but there are virtual frames."""
 
 
 @dataclass(frozen=True, eq=False)
 class Coded:
-    """A training clip, coded by chapter 10.
+    """A training clip, coded by chapter 10 with virtual frames.
 
     Attributes
     ----------
@@ -66,7 +68,7 @@ def coded(number, seed):
     chroma = [video.subsample(ycbcr[..., c], "420") for c in (1, 2)]
     pictures = [sheets.sheet(list(one)) for one in zip(ycbcr[..., 0], *chroma, strict=True)]
     seen, index = [], codec.quality_index(float(rng.integers(20, 76)))
-    group = groups.begin(SIZE, True, codec.Tools())
+    group = groups.begin(SIZE, True, codec.Tools(primed=False, corrected=False), model=UNTRAINED)
 
     def watch(place, frame, picture):
         if place.number in (0, 16, 8, 4, *rng.choice(FRAMES, 2)):

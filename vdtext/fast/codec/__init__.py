@@ -7,10 +7,12 @@ the same bytes, but another machine may write other bytes.
 ``frame``      what is known of a frame; candidates of motion;
 ``inter``, ``intra``, ``transform``, ``levels``, ``modes``, ``filtering``  the parts of a block;
 ``syntax``     a frame as bits: the decoder, and the encoder's pen;
+``between``    the frame that is likely between two references (chapter 13);
 ``correcting``  a trained network's corrections (chapter 13);
 ``search``, ``trial``, ``angles``, ``decide``  what the encoder decides.
 """
 
+from vdtext.fast.codec.between import virtual_frame
 from vdtext.fast.codec.coder import new_coder, put_number
 from vdtext.fast.codec.correcting import correct, ended, predicted, put_flag
 from vdtext.fast.codec.decide import encode_frame
@@ -35,4 +37,5 @@ __all__ = [
     "predicted",
     "put_flag",
     "put_number",
+    "virtual_frame",
 ]

@@ -38,7 +38,9 @@ from vdtext.fast.codec.modes import (
     SPLIT,
     WHICH,
     modes_around,
+    skipped_context,
     split_context,
+    which_context,
 )
 from vdtext.fast.codec.search import satd
 from vdtext.fast.codec.syntax import code_largest, corner, restore
@@ -69,7 +71,7 @@ def decide_block(c, f, e, y, x, s):
         rank_modes(c, f, e, y, x, n, F(1e18))
         return try_intra(c, f, e, y, x, n, F(1e18), F(0))
     left, above = modes_around(f, gy, gx)
-    z = ((1 if left == SKIP else 0) + (1 if above == SKIP else 0)) * 3 + d
+    z = skipped_context(f, gy, gx, d, (1 if left == SKIP else 0) + (1 if above == SKIP else 0))
     skip, other = price(c, SKIPPED, z, 1), price(c, SKIPPED, z, 0)
     z = (((1 if left == INTRA else 0) + (1 if above == INTRA else 0)) * 3 + d) * 2 + (1 if f.head[LAYER] else 0)
     intra, inter = other + price(c, INTRA_BLOCK, z, 1), other + price(c, INTRA_BLOCK, z, 0)
@@ -82,8 +84,9 @@ def decide_block(c, f, e, y, x, s):
         clear(e.levels[3], 32, 16 * k, n >> 1)
     copy(e.src, y, x, e.target[0], 0, 0, n, n)
     for k in range(count):
-        b = bits + (price(c, WHICH, k * 2, 0) if k < count - 1 else F(0))
-        bits += price(c, WHICH, k * 2, 1)
+        z = which_context(f, gy, gx, g, k, SKIP)
+        b = bits + (price(c, WHICH, z, 0) if k < count - 1 else F(0))
+        bits += price(c, WHICH, z, 1)
         e.rank[0, k], e.rank[1, k] = glance(f, e, y, x, n, k) + e.numbers[ROOT] * b, b
     for _ in range(min(2, count)):  # the two that look best
         k = 0
@@ -163,7 +166,7 @@ def decide_largest(c, f, e, y, x):
             if tried:
                 whole[d] = decide_block(c, f, e, yy, xx, s)
                 if s > 3:
-                    z = split_context(f, yy >> 3, xx >> 3, s) * 3 + d
+                    z = split_context(f, yy >> 3, xx >> 3, s)
                     whole[d] += lam * price(c, SPLIT, z, 0)
                     parts[d] = lam * price(c, SPLIT, z, 1)
             area = F(f.head[STEP] * f.head[STEP]) / F(256) * F(n * n)

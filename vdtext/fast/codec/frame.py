@@ -20,6 +20,8 @@ CODED, ENERGY, CHROMA_ENERGY = range(3)
 PAD = 80
 TOP = 5
 """log2 of the largest block."""
+VIRTUAL = 4
+"""Direction of a block that is copied from the virtual frame (chapter 13)."""
 
 
 class Frame(NamedTuple):
@@ -38,9 +40,12 @@ class Frame(NamedTuple):
     cand: np.ndarray  # int64 (8, 5): candidates of motion, and in the last two rows predictors of a vector
     pred: np.ndarray  # uint8 (48, 32): the sheet of a block
     wide: np.ndarray  # uint8 (H + 4, W + 4): room
+    virtual: np.ndarray  # uint8 sheet: the frame that is likely between both references, or an empty one
+    field: np.ndarray  # int32 (2, H/8, W/8): its motion to the first reference; that to the second is the opposite
+    doubts: np.ndarray  # uint8 (H/8, W/8): how unlike each other the references are along it, 0 to 7
 
 
-def new_frame(head, ref0, ref1, col):
+def new_frame(head, ref0, ref1, col, between=None):
     """A frame of which nothing is known yet.
 
     Parameters
@@ -51,6 +56,8 @@ def new_frame(head, ref0, ref1, col):
         References, as :func:`padded` makes them; empty if there are none.
     col : ndarray, shape (12, H/8, W/8), int32
         The grid of the co-located frame, or an empty one.
+    between : tuple of ndarray, optional
+        What :func:`vdtext.fast.codec.between.virtual_frame` returns, if there is a virtual frame.
 
     Returns
     -------
@@ -68,7 +75,9 @@ def new_frame(head, ref0, ref1, col):
     blocks = np.zeros((12, h // 8, w // 8), np.int32), np.zeros((3, h // 4, w // 4), np.uint8)
     room = np.zeros((6, 48, 48), np.int32), np.zeros((3, 140), np.int32)
     room += np.zeros((8, 5), np.int64), np.zeros((48, 32), np.uint8), np.zeros((h + 4, w + 4), np.uint8)
-    return Frame(head, *planes, *blocks, ref0, ref1, col, *room)
+    if between is None:
+        between = np.zeros((0, 0), np.uint8), np.zeros((2, 0, 0), np.int32), np.zeros((0, 0), np.uint8)
+    return Frame(head, *planes, *blocks, ref0, ref1, col, *room, *between)
 
 
 def padded(sheet, h, w):
@@ -152,16 +161,38 @@ def _colocated(f, gy, gx, g):
 
 
 @lean
+def known_direction(f, y, x):
+    """Direction of a cell, as chapter 10 knows it: the virtual frame is both references."""
+    return min(np.int64(f.grid[DIRECTION, y, x]), 3)
+
+
+@lean
+def doubt(f, gy, gx, g):
+    """1 and the largest doubt in a block of g × g cells, where there is a virtual frame; else 0."""
+    k = -1
+    for i in range(gy, min(gy + g, f.doubts.shape[0])):
+        for j in range(gx, min(gx + g, f.doubts.shape[1])):
+            k = max(k, np.int64(f.doubts[i, j]))
+    return k + 1
+
+
+@lean
 def candidates(f, gy, gx, g):
-    """Motion that the block at cell (gy, gx) of g × g cells may take over → how many, at most five, in f.cand."""
+    """Motion that the block at cell (gy, gx) of g × g cells may take over → how many, at most five, in f.cand.
+
+    The first is the virtual frame, if there is one; neighbours that were copied from it lend their vectors.
+    """
     cand, grid, h, count = f.cand, f.grid, f.head, 0
     two, d0, d1 = h[REFERENCES] == 2, h[PAST], h[FUTURE]
+    if f.field.size:
+        y, x = gy + (g >> 1), gx + (g >> 1)
+        v, u = np.int64(f.field[0, y, x]), np.int64(f.field[1, y, x])
+        count = _add(cand, count, VIRTUAL, v, u, -v, -u)
     for k in range(5):
         y, x = _neighbour(f, gy, gx, g, k)
         if y >= 0 and count < 4:
-            count = _add(
-                cand, count, grid[DIRECTION, y, x], grid[V0, y, x], grid[U0, y, x], grid[V1, y, x], grid[U1, y, x]
-            )
+            d = known_direction(f, y, x)
+            count = _add(cand, count, d, grid[V0, y, x], grid[U0, y, x], grid[V1, y, x], grid[U1, y, x])
     v, u, e = _colocated(f, gy, gx, g)
     if e:
         if two:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from vdtext._jit import lean
-from vdtext.fast.codec.frame import COLOR, HEIGHT, PAD, WIDTH
+from vdtext.fast.codec.frame import COLOR, HEIGHT, PAD, VIRTUAL, WIDTH
 from vdtext.fast.motion.planes import TAPS
 
 CHROMA_TAPS = np.array(
@@ -91,8 +91,20 @@ def _finish(a, b, both, n, out, y, x):
 
 
 @lean
+def _copied(sheet, top, left, n, out, y, x):
+    """A block of the virtual frame, as it is."""
+    for i in range(n):
+        r, o = sheet[top + i, left : left + n], out[y + i, x : x + n]
+        for j in range(o.size):
+            o[j] = r[j]
+
+
+@lean
 def luma(f, y, x, n, d, v0, u0, v1, u1):
-    """Luma of a block from one reference or both, into f.pred."""
+    """Luma of a block from one reference, both, or the virtual frame, into f.pred."""
+    if d == VIRTUAL:
+        _copied(f.virtual, y, x, n, f.pred, 0, 0)
+        return
     h, w, tmp, a, b = f.head[HEIGHT], f.head[WIDTH], f.ints[1], f.ints[2], f.ints[3]
     if d & 1:
         _luma(f.ref0, y, x, bound(v0, y, n, h), bound(u0, x, n, w), n, tmp, a)
@@ -107,6 +119,9 @@ def chroma(f, y, x, n, d, v0, u0, v1, u1):
     h, w, tmp, a, b, half = f.head[HEIGHT], f.head[WIDTH], f.ints[1], f.ints[2], f.ints[3], n >> 1
     v0, u0, v1, u1 = bound(v0, y, n, h), bound(u0, x, n, w), bound(v1, y, n, h), bound(u1, x, n, w)
     for k in range(2):
+        if d == VIRTUAL:
+            _copied(f.virtual, h + (y >> 1), k * (w >> 1) + (x >> 1), half, f.pred, 32, 16 * k)
+            continue
         top, left = h + 2 * PAD + (y >> 1) + PAD // 2, k * ((w >> 1) + PAD) + (x >> 1) + PAD // 2
         if d & 1:
             _chroma(f.ref0, top, left, v0, u0, half, tmp, a)
@@ -117,7 +132,7 @@ def chroma(f, y, x, n, d, v0, u0, v1, u1):
 
 @lean
 def compensate(f, y, x, n, d, v0, u0, v1, u1):
-    """Predict a block from one reference or both, into f.pred."""
+    """Predict a block from one reference, both, or the virtual frame, into f.pred."""
     luma(f, y, x, n, d, v0, u0, v1, u1)
     if f.head[COLOR]:
         chroma(f, y, x, n, d, v0, u0, v1, u1)

@@ -4,7 +4,7 @@ import numpy as np
 
 from vdtext._jit import lean
 from vdtext.fast.codec.coder import price, put
-from vdtext.fast.codec.frame import ANGLE, CU, INTRA, LAYER, MODE, TUS
+from vdtext.fast.codec.frame import ANGLE, CU, DIRECTION, INTRA, LAYER, MODE, TUS, VIRTUAL, doubt
 
 (SPLIT, SKIPPED, INTRA_BLOCK, MERGED, WHICH, BOTH, ONE, PREDICTOR, DIFFERENCE) = range(12, 21)
 (CODED_LUMA, CODED_CHROMA, TRANSFORMS, MODE_BITS, PROBABLE, STRENGTH) = range(21, 27)
@@ -13,10 +13,31 @@ predictor, the difference to it; are there levels, four transforms, the intra mo
 
 
 @lean
-def split_context(f, gy, gx, s):
+def smaller(f, gy, gx, s):
     """How many of the blocks to the left and above are smaller."""
     cu = f.grid[CU]
     return (1 if gx and cu[gy, gx - 1] < s else 0) + (1 if gy and cu[gy - 1, gx] < s else 0)
+
+
+@lean
+def split_context(f, gy, gx, s):
+    """How many blocks around are smaller, the size, and the doubt about the virtual frame."""
+    return smaller(f, gy, gx, s) * 3 + s - 3 + 16 * doubt(f, gy, gx, 1 << (s - 3))
+
+
+@lean
+def skipped_context(f, gy, gx, s, z):
+    """How many blocks around are skipped, the size, and the doubt."""
+    return z * 3 + s + 16 * doubt(f, gy, gx, 1 << s)
+
+
+@lean
+def which_context(f, gy, gx, g, k, mode):
+    """Which candidate it is about, is the block skipped; how many blocks around are virtual, and the doubt."""
+    n = (1 if gx and f.grid[DIRECTION, gy, gx - 1] == VIRTUAL else 0) + (
+        1 if gy and f.grid[DIRECTION, gy - 1, gx] == VIRTUAL else 0
+    )
+    return k * 2 + mode + 16 * (3 * doubt(f, gy, gx, g) + n)
 
 
 @lean

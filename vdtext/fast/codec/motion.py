@@ -22,6 +22,7 @@ from vdtext.fast.codec.frame import (
     V1,
     candidates,
     fill_motion,
+    known_direction,
     predictors,
 )
 from vdtext.fast.codec.modes import (
@@ -35,6 +36,8 @@ from vdtext.fast.codec.modes import (
     WHICH,
     difference_context,
     modes_around,
+    skipped_context,
+    which_context,
 )
 
 
@@ -46,7 +49,8 @@ def code_kind(c, f, gy, gx, s):
         return INTRA
     left, above = modes_around(f, gy, gx)
     layer, z = f.head[LAYER], (1 if left == SKIP else 0) + (1 if above == SKIP else 0)
-    if put_three(c, SKIPPED, z * 3 + s, (left * 5 + above) * 3 + s, layer * 9 + z * 3 + s, 1 if mode == SKIP else 0):
+    first, skip = skipped_context(f, gy, gx, s, z), 1 if mode == SKIP else 0
+    if put_three(c, SKIPPED, first, (left * 5 + above) * 3 + s, layer * 9 + z * 3 + s, skip):
         return SKIP
     z = (1 if left == INTRA else 0) + (1 if above == INTRA else 0)
     if put(c, INTRA_BLOCK, (z * 3 + s) * 2 + (1 if layer else 0), 1 if mode == INTRA else 0):
@@ -78,7 +82,12 @@ def code_motion(c, f, gy, gx, g, s, mode):
     if mode != INTER:
         count, k, want = candidates(f, gy, gx, g), 0, grid[INDEX, gy, gx]
         while k < count - 1 and put_three(
-            c, WHICH, k * 2 + mode, (k * 3 + s) * 8 + count, k * 6 + f.head[LAYER], 1 if want > k else 0
+            c,
+            WHICH,
+            which_context(f, gy, gx, g, k, mode),
+            (k * 3 + s) * 8 + count,
+            k * 6 + f.head[LAYER],
+            1 if want > k else 0,
         ):
             k += 1
         if c.decoding:
@@ -86,8 +95,8 @@ def code_motion(c, f, gy, gx, g, s, mode):
         return
     d = np.int64(grid[DIRECTION, gy, gx])
     if f.head[REFERENCES] == 2:
-        left = np.int64(grid[DIRECTION, gy, gx - 1]) if gx else 0
-        above = np.int64(grid[DIRECTION, gy - 1, gx]) if gy else 0
+        left = known_direction(f, gy, gx - 1) if gx else 0
+        above = known_direction(f, gy - 1, gx) if gy else 0
         if put_three(c, BOTH, (left * 4 + above) * 3 + s, f.head[LAYER] * 3 + s, left, 1 if d == 3 else 0):
             d = np.int64(3)
         else:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from vdtext._jit import lean
-from vdtext.fast.codec.frame import HEIGHT, PAD, WIDTH
+from vdtext.fast.codec.frame import HEIGHT, PAD, VIRTUAL, WIDTH
 from vdtext.fast.codec.inter import bound
 from vdtext.fast.motion.lanes import sad8, sad16
 
@@ -23,6 +23,19 @@ def sad(target, plane, y, x, v, u, n, most):
                 s += sad16(target, i, j, b, row + i, column + j)
         if s > most:
             return s
+    return s
+
+
+@lean
+def sad_here(target, plane, y, x, n):
+    """The same to a plane, without motion."""
+    s = np.int64(0)
+    for i in range(n):
+        if n == 8:
+            s += sad8(target, i, 0, plane, y + i, x)
+        else:
+            for j in range(0, n, 16):
+                s += sad16(target, i, j, plane, y + i, x + j)
     return s
 
 
@@ -83,7 +96,7 @@ def search(target, f, root, plane, y, x, n, r, count, before, step, finest):
     h, w, cost, v, u = f.head[HEIGHT], f.head[WIDTH], F(1e18), 0, 0
     for k in range(count + 4):
         if k < count:
-            if (f.cand[k, 0] >> r) & 1 == 0:
+            if f.cand[k, 0] != VIRTUAL and (f.cand[k, 0] >> r) & 1 == 0:
                 continue
             tv, tu = f.cand[k, 1 + 2 * r], f.cand[k, 2 + 2 * r]
         elif k < count + 2:

@@ -45,6 +45,7 @@ from vdtext.fast.codec.modes import (
     TRANSFORMS,
     code_mode,
     modes_around,
+    smaller,
     split_context,
     transforms_context,
 )
@@ -179,9 +180,10 @@ def code_split(c, f, y, x, s):
     n, gy, gx = 1 << s, y >> 3, x >> 3
     if s == 3 or y + n > f.head[HEIGHT] or x + n > f.head[WIDTH]:
         return 1 if s > 3 else 0
-    k, layer = split_context(f, gy, gx, s) * 3 + s - 3, f.head[LAYER]
+    k, layer = smaller(f, gy, gx, s) * 3 + s - 3, f.head[LAYER]
     left, above = modes_around(f, gy, gx)
-    return put_three(c, SPLIT, k, (left * 5 + above) * 3 + s - 3, layer * 9 + k, 1 if f.grid[CU, gy, gx] < s else 0)
+    first, split = split_context(f, gy, gx, s), 1 if f.grid[CU, gy, gx] < s else 0
+    return put_three(c, SPLIT, first, (left * 5 + above) * 3 + s - 3, layer * 9 + k, split)
 
 
 @lean

@@ -6,12 +6,13 @@ from vdtext._jit import lean
 from vdtext.fast.codec.coder import price, price_number
 from vdtext.fast.codec.frame import (
     COLOR,
-    DIRECTION,
     HEIGHT,
     INTER,
     PAD,
     REFERENCES,
+    VIRTUAL,
     WIDTH,
+    known_direction,
     predictors,
     sizes,
 )
@@ -23,7 +24,7 @@ from vdtext.fast.codec.modes import (
     PREDICTOR,
     difference_context,
 )
-from vdtext.fast.codec.search import MANY, descend, sad, sad_pair, satd, search, vector_bits
+from vdtext.fast.codec.search import MANY, descend, sad, sad_here, sad_pair, satd, search, vector_bits
 from vdtext.fast.codec.trial import (
     FINEST,
     LAMBDA,
@@ -66,7 +67,7 @@ def search_pair(f, e, y, x, n, v, first):
 @lean
 def imagine(f, e, y, x, n, d, v0, u0, v1, u1):
     """:func:`vdtext.fast.codec.inter.compensate`, where the luma of one reference stands in its planes of phases."""
-    if d == 3:
+    if d >= 3:
         luma(f, y, x, n, d, v0, u0, v1, u1)
     else:
         v, u = bound(v0 if d == 1 else v1, y, n, f.head[HEIGHT]), bound(u0 if d == 1 else u1, x, n, f.head[WIDTH])
@@ -80,6 +81,8 @@ def imagine(f, e, y, x, n, d, v0, u0, v1, u1):
 def glance(f, e, y, x, n, k):
     """How unlike the source the k-th candidate of motion is: SAD of luma, from the planes of phases."""
     h, w, m = f.head[HEIGHT], f.head[WIDTH], f.cand
+    if m[k, 0] == VIRTUAL:
+        return F(sad_here(e.target[0], f.virtual, y, x, n))
     v0, u0, v1, u1 = bound(m[k, 1], y, n, h), bound(m[k, 2], x, n, w), bound(m[k, 3], y, n, h), bound(m[k, 4], x, n, w)
     if m[k, 0] == 3:
         return F(sad_pair(e.target[0], e.phases0, e.phases1, y, x, v0, u0, v1, u1, n))
@@ -137,8 +140,8 @@ def try_vectors(c, f, e, y, x, n, count, bits, best, likeness):
                 b, p[r] = vector_price(c, f, gy, gx, g, r, m[r, 0], m[r, 1])
                 rate += b
         if two:
-            a = np.int64(f.grid[DIRECTION, gy, gx - 1]) if gx else 0
-            b = np.int64(f.grid[DIRECTION, gy - 1, gx]) if gy else 0
+            a = known_direction(f, gy, gx - 1) if gx else 0
+            b = known_direction(f, gy - 1, gx) if gy else 0
             rate += price(c, BOTH, (a * 4 + b) * 3 + d, 1 if k == 2 else 0)
             if k < 2:
                 rate += price(c, ONE, a * 4 + b, k)
