@@ -18,6 +18,8 @@ FINE, MOST = 7, 1023
 """Coefficients are multiples of 2⁻⁷, up to this one."""
 PLANE = 4
 """Planes are in units of 1/16 grey value."""
+TWICE = 2
+"""What a bit of the coefficients counts: they are fitted to the very frame that says what they gain."""
 
 
 def grade(step):
@@ -128,7 +130,7 @@ def least_squares(planes, error, mask, weight, before):
 
     def cost(v):
         bits = (2 * np.log2(1 + abs(v * 2**FINE - before)) + 1).sum()
-        return v @ gram @ v - 2 * v @ right + weight * (0 if not v.any() else bits)
+        return v @ gram @ v - 2 * v @ right + TWICE * weight * (0 if not v.any() else bits)
 
     return np.rint(min(tried, key=cost) * 2**FINE).astype(np.int64)
 
