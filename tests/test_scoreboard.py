@@ -542,7 +542,7 @@ def test_the_stored_anchors_are_those_of_the_tool_and_the_codec_is_that_of_train
     for clip, trained in zip(data_of("anchors.json")["clips"], data_of("trained.json")["clips"], strict=True):
         told = {name: ("x" + name[1:4], anchor["options"]) for name, anchor in clip["anchors"].items()}
         assert told == reanchoring.ANCHORS
-        assert clip["tested"] == trained["curves"]["both"]["points"]
+        assert clip["tested"] == trained["curves"]["all"]["points"]
         assert clip["tested"] == reanchoring.ours(clip["clip"], clip["size"], clip["frames"])
         for anchor in clip["anchors"].values():
             found = {what: ladder.rate(anchor["points"], clip["tested"], what) for what in reanchoring.MEASURES}
@@ -570,7 +570,7 @@ def test_the_tool_writes_what_it_measures(tmp_path, monkeypatch, capsys):
     names = list(reanchoring.ANCHORS)[:2]
     monkeypatch.setattr(reanchoring, "CLIPS", [{"name": "carphone", "frames": 2}])
     monkeypatch.setattr(reanchoring, "ANCHORS", {name: reanchoring.ANCHORS[name] for name in names})
-    monkeypatch.setattr(reanchoring, "ours", lambda *clip: trained["curves"]["both"]["points"])
+    monkeypatch.setattr(reanchoring, "ours", lambda *clip: trained["curves"]["all"]["points"])
     reanchoring.main(["--output", str(tmp_path / "anchors.json")])
     (clip,) = json.loads((tmp_path / "anchors.json").read_text(encoding="utf-8"))["clips"]
     assert (clip["clip"], clip["frames"], clip["size"]) == ("carphone", 2, [144, 176])

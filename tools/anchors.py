@@ -36,10 +36,10 @@ ANCHORS = {
 
 
 def ours(clip, size, frames, path=TRAINED):
-    """The points of our codec with both trained parts on a clip, out of the file of ``tools.trained``."""
+    """The points of our codec with all its trained parts on a clip, out of the file of ``tools.trained``."""
     for entry in json.loads(Path(path).read_text(encoding="utf-8"))["clips"]:
         if (entry["clip"], tuple(entry["size"]), entry["frames"]) == (clip, tuple(size), frames):
-            return entry["curves"]["both"]["points"]
+            return entry["curves"]["all"]["points"]
     raise ValueError(f"{path} has no {clip} of {frames} frames in {size[1]}×{size[0]}: run tools.trained first")
 
 
@@ -67,7 +67,7 @@ def main(arguments=None):
     parser.add_argument("--output", type=Path, default=RESULT, help="the file to write (default: the book's)")
     output = parser.parse_args(arguments).output
     clips = [measured(clip) for clip in CLIPS]
-    output.write_text(json.dumps({"tested": "both", "clips": clips}, indent=1) + "\n", encoding="utf-8")
+    output.write_text(json.dumps({"tested": "all", "clips": clips}, indent=1) + "\n", encoding="utf-8")
     for name in ANCHORS:
         print(f"{name:<36}", *(f"{clip['clip']} {clip['anchors'][name]['bd']['psnr_y']:+.1f}" for clip in clips))
 
