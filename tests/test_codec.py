@@ -1259,6 +1259,7 @@ def test_damaged_bits_with_trained_parts_are_refused_or_decoded(pretend):
     assert 0 < whole <= 60
 
 
+@pytest.mark.equation("eq-first-probability")
 def test_priming_is_a_line_of_log_odds(pretend):
     trained = codec.load_model("pretend")
     for index in (84, 60, 140):
@@ -1313,6 +1314,7 @@ def test_coefficients_are_those_of_least_squares():
     assert (correction.least_squares(planes, error, mask, 1e3, found) == found).all()
 
 
+@pytest.mark.equation("eq-correction")
 def test_the_mixture_of_planes_is_rounded_once():
     rng = np.random.default_rng(4)
     planes, a = rng.integers(-2047, 2048, (16, 9, 11)), rng.integers(-1023, 1024, 16)
@@ -1469,6 +1471,21 @@ def test_what_moves_evenly_is_found_in_the_middle(shift):
     assert (field[:, 2:-2, 2:-2] == 4 * np.array(shift)[:, None, None]).all()
     assert (sheet[inside] == middle[inside]).all()
     assert not doubts[2:-2, 2:-2].any()
+
+
+@pytest.mark.equation("eq-between")
+def test_the_virtual_frame_is_the_mean_of_both_frames_moved():
+    texture, size, (v, u) = textured(140, 180, seed=3), (96, 128), (3, -2)
+    a, b = (
+        np.ascontiguousarray(texture[20 + k * v :, 24 + k * u :][: size[0], : size[1]] // 2 + light)
+        for k, light in ((-1, 20), (1, 22))
+    )
+    sheet, field, _ = likely(a, b, size, False, 64)
+    y, x = np.mgrid[16:80, 16:112]
+    assert (field[:, 2:-2, 2:-2] == 4 * np.array((v, u))[:, None, None]).all()
+    past, future = a[y + v, x + u].astype(int), b[y - v, x - u].astype(int)
+    assert (sheet[y, x] == (past + future + 1) // 2).all()
+    assert (sheet[y, x] != past).all()
 
 
 def test_between_two_equal_frames_is_the_same_frame():

@@ -49,7 +49,7 @@ def untrained():
 # ---- Surrogates ------------------------------------------------------------------------------------------------------
 
 
-# equation: eq-noise-rate
+@pytest.mark.equation("eq-noise-rate")
 def test_the_density_of_a_number_with_noise_is_at_whole_numbers_the_probability_of_the_rounded_one():
     rng = np.random.default_rng(0)
     y = rng.normal(0.3, 1.2, 400_000)
@@ -68,7 +68,7 @@ def test_cost_is_the_logarithm_of_a_logistic_probability():
     assert law.std() == pytest.approx(learned.scale(22))
 
 
-# equation: eq-soft-round
+@pytest.mark.equation("eq-soft-round")
 @pytest.mark.parametrize("temperature", [0.1, 0.4, 2.0])
 def test_soft_rounding_is_a_hyperbolic_tangent_in_each_step(temperature):
     y = np.linspace(-3, 3, 601)
@@ -174,7 +174,7 @@ def test_a_cut_stream_of_rows_is_noticed():
             read(interval.MASK.to_bytes(4, "big") + data, [0] * 400, sums)
 
 
-# equation: eq-logistic
+@pytest.mark.equation("eq-logistic")
 @pytest.mark.parametrize("index", [8, 20, 40])
 def test_the_logistic_density_integrated_over_a_step(index):
     n, b = np.arange(-31, 32), np.sqrt(3) / np.pi * learned.scale(index)
@@ -210,7 +210,7 @@ def test_counted_tables_cost_fewer_bits_for_what_was_counted():
 # ---- Integers beside floats ------------------------------------------------------------------------------------------
 
 
-# equation: eq-two-digits
+@pytest.mark.equation("eq-two-digits")
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1, 3]))
 @few
 def test_a_sum_is_that_of_two_digits(seed, size):
@@ -286,7 +286,7 @@ def test_the_integers_say_what_the_floats_say(untrained, frame):
         assert abs(out - decoder.synthesise(found.coded, quality)).max() < 1
 
 
-# equation: eq-lapped
+@pytest.mark.equation("eq-lapped")
 def test_analysis_and_synthesis_are_a_linear_part_and_a_network(untrained):
     x = torch.randn(1, 1, 32, 48, generator=torch.Generator().manual_seed(0))
     wide = functional.pad(functional.pixel_unshuffle(x, 8), (1, 1, 1, 1), mode="replicate")

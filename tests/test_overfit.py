@@ -63,6 +63,7 @@ def data(fitted):
 # ---- The law of a latent ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.equation("eq-laplace-events")
 @pytest.mark.parametrize("scale", [0, 20, 36, 50, 79])
 def test_the_tables_are_the_laplace_density_over_whole_numbers(scale):
     b = laplace.scale_width(scale)
@@ -131,6 +132,7 @@ def test_soft_rounding_lies_between_nothing_and_rounding():
     assert torch.allclose(training.soft_round(x, 1e-2)[inside], torch.round(x)[inside], atol=1e-3)
 
 
+@pytest.mark.equation("eq-kumaraswamy")
 def test_the_noise_has_its_peak_in_the_middle_and_is_uniform_at_one():
     for a in (1.0, 1.3, 2.0):  # u is what the distribution function makes of the noise
         noise = training.kumaraswamy(torch.zeros(50), a, torch.Generator().manual_seed(2)).double()
@@ -157,6 +159,7 @@ def test_constants_stay_when_they_are_doubled(size):
     assert (overfit.upsampled(flat, taps) == 3 * 128).all()
 
 
+@pytest.mark.equation("eq-doubling")
 def test_doubling_is_bicubic_and_follows_a_line():
     taps = network.Tensor(np.array(network.TAPS), 8)
     row = 256 * np.arange(12)[None]
@@ -279,6 +282,7 @@ def test_precisions_are_worth_more_than_any_single_one(fitted):
 # ---- Streams ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.equation("eq-overfit")
 def test_the_decoder_sees_what_gradient_descent_promised(fitted, data):
     _, loss, error, bits = fitted.curve[-1]
     assert np.allclose(fitted.curve[:, 1], fitted.curve[:, 2] + 40 * fitted.curve[:, 3], rtol=1e-5)

@@ -479,32 +479,48 @@ def test_the_command_writes_the_table(tmp_path, monkeypatch, capsys):
     clips = ({"name": "carphone", "frames": 2}, {"name": "bikes", "frames": 1, "size": (68, 160)})
     monkeypatch.setattr(command, "CLIPS", clips)
     monkeypatch.setattr(command, "ROOT", tmp_path)
+    monkeypatch.setattr(command, "QUALITIES", (40,))
+    monkeypatch.setattr(command, "LAMBDAS", (50,))
     monkeypatch.setattr("vdtext.sweep.coders.BOOK", {})
     monkeypatch.setattr("vdtext.scoreboard.ANCHORS", few)
     command.main(["--output", str(tmp_path / "rows.csv")])
     rows = scoreboard.read_csv(tmp_path / "rows.csv")
+    still = ("carphone, frame 20", 1, (144, 176))
     assert [(row.clip, row.frames, row.size) for row in rows] == [("carphone", 2, (144, 176))] * 2 + [
         ("bikes", 1, (68, 160))
-    ] * 2
-    assert all("qmin=4 qmax=4" in row.options for row in rows[::2])
-    assert "4 rows written to rows.csv" in capsys.readouterr().out
+    ] * 2 + [still] * 4
+    assert all("qmin=4 qmax=4" in row.options for row in rows[:6:2])
+    assert [row.codec for row in rows[6:]] == ["chapter 13, learned transform", "chapter 13, overfitted"]
+    assert rows[6].weight_bytes > 100_000 > rows[7].weight_bytes == 0
+    assert min(row.psnr_y for row in rows[6:]) > 33
+    assert "8 rows written to rows.csv" in capsys.readouterr().out
 
 
 def test_the_stored_table_is_the_plan_of_the_command():
     stored = {(row.clip, row.format, row.codec, row.options) for row in scoreboard.read_csv()}
-    sources = [scoreboard.source(**clip) for clip in command.CLIPS]
-    planned = {
-        (source.name, source.format, codec, anchor.told(q, source))
-        for source in sources
-        for codec, anchor in scoreboard.ANCHORS.items()
-        for q in anchor.quantisers
-    } | {
-        (source.name, source.format, codec, f"{coder.name}={setting}")
-        for source in sources
-        for codec, coder in sweep.BOOK.items()
-        for setting in coder.settings
-        if coder.color or source.format == "gray"
-    }
+    sources = [*(scoreboard.source(**clip) for clip in command.CLIPS), command.still()]
+    planned = (
+        {
+            (source.name, source.format, codec, anchor.told(q, source))
+            for source in sources
+            for codec, anchor in scoreboard.ANCHORS.items()
+            for q in anchor.quantisers
+        }
+        | {
+            (source.name, source.format, codec, f"{coder.name}={setting}")
+            for source in sources
+            for codec, coder in sweep.BOOK.items()
+            for setting in coder.settings
+            if coder.color or source.format == "gray"
+        }
+        | {
+            (source.name, "gray", "chapter 13, learned transform", f"quality={quality}")
+            for source in sources
+            for quality in command.QUALITIES
+            if source.format == "gray"
+        }
+        | {(sources[-1].name, "gray", "chapter 13, overfitted", f"lam={lam} steps=2500") for lam in command.LAMBDAS}
+    )
     assert stored == planned
 
 
