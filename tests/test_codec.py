@@ -1473,7 +1473,7 @@ def test_what_moves_evenly_is_found_in_the_middle(shift):
     assert not doubts[2:-2, 2:-2].any()
 
 
-@pytest.mark.equation("eq-between")
+@pytest.mark.equation("eq-virtual")
 def test_the_virtual_frame_is_the_mean_of_both_frames_moved():
     texture, size, (v, u) = textured(140, 180, seed=3), (96, 128), (3, -2)
     a, b = (

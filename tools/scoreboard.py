@@ -9,11 +9,11 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from tqdm.auto import tqdm
 
 from tools import ROOT
-from vdtext import learned, models, overfit, scoreboard
+from tools.apart import decode_apart, decode_still, encode_apart
+from vdtext import learned, models, scoreboard
 from vdtext.overfit import shipped
 from vdtext.sweep import sweep
 
@@ -28,27 +28,6 @@ QUALITIES, LAMBDAS = (100, 85, 70, 55, 40, 25, 10), (8, 20, 50, 125)
 def still():
     """One picture, for codecs of pictures: grey in full range, as chapter 13 takes it."""
     return scoreboard.Source("carphone, frame 20", shipped.source("carphone")[None], Fraction(30000, 1001))
-
-
-def encode_apart(clip, *, quality):
-    """Every frame of a clip by the learned transform of chapter 13: of each its length in four bytes, and its file."""
-    files = [learned.encode(frame, quality) for frame in clip]
-    return b"".join(len(file).to_bytes(4, "little") + file for file in files)
-
-
-def decode_apart(data):
-    """The frames again."""
-    frames = []
-    while data:
-        end = 4 + int.from_bytes(data[:4], "little")
-        frames.append(learned.decode(data[4:end]))
-        data = data[end:]
-    return np.stack(frames)
-
-
-def decode_still(data):
-    """A picture with its own decoder, as a clip of one frame."""
-    return overfit.decode(data)[None]
 
 
 def transformed(source):
