@@ -159,7 +159,7 @@ def read_csv(path=CSV):
     Examples
     --------
     >>> sorted({row.clip for row in read_csv()})
-    ['bikes', 'carphone']
+    ['bikes', 'carphone', 'carphone, frame 20']
     """
     try:
         with Path(path).open(newline="", encoding="utf-8") as file:
